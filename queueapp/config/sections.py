@@ -1,0 +1,118 @@
+"""The sections of `queueapp.toml`: each key with its type, default and one line of what it does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Positive = Annotated[int, Field(ge=1)]
+NotNegative = Annotated[int, Field(ge=0)]
+#: A value that may also be given as `<key>_file`, and that no repr or log shows.
+Secret = Annotated[str | None, Field(default=None, repr=False, json_schema_extra={"secret": True})]
+BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+
+class Section(BaseModel):
+    """Base of all sections: unknown keys are refused, values do not change after the start."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Web(Section):
+    """Where and how the web process listens."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on")
+    port: int = Field(8787, ge=1, le=65535, description="Port to listen on")
+    base_path: str = Field("", description="Path prefix when served below a sub-path, such as /queue")
+    trusted_proxies: NotNegative = Field(0, description="How many reverse proxies stand in front")
+    https: bool = Field(False, description="Served over https: cookies are marked Secure")
+    session_secret: Secret
+
+    @field_validator("base_path")
+    @classmethod
+    def _normalise_base_path(cls, path: str) -> str:
+        stripped = path.strip("/")
+        return f"/{stripped}" if stripped else ""
+
+
+class Worker(Section):
+    """How many workers `queueapp up` starts, and how they stop."""
+
+    processes: Positive = Field(2, description="Worker processes that serve every lane")
+    threads: Positive = Field(8, description="Threads of each worker process")
+    priority_threads: Positive = Field(4, description="Threads of the process reserved for urgent lanes")
+    grace_seconds: Positive = Field(30, description="Time a running item has to finish on a stop")
+    memory_limit_mb: NotNegative = Field(0, description="Recycle a worker above this size; 0 is no limit")
+
+
+class Tasks(Section):
+    """Bounds on tasks, and how long finished ones are kept."""
+
+    max_active: NotNegative = Field(0, description="Most tasks active at a time; 0 is no limit")
+    retention_days: Positive = Field(30, description="Days a finished task is kept")
+    cleanup_interval_hours: Positive = Field(24, description="Hours between two cleanups")
+
+
+class Batch(Section):
+    """Bounds on batch jobs."""
+
+    max_queue_size: Positive = Field(100, description="Batch jobs queued or running")
+    max_concurrent: Positive = Field(2, description="Batch jobs running at a time")
+
+
+class Queue(Section):
+    """The engine."""
+
+    actors: str = Field("actors", description="Python package whose modules register the operations")
+    window_items: Positive = Field(512, description="Most items of a lane handed to Redis at a time")
+
+
+class Paths(Section):
+    """Which folders requests may name besides the libraries."""
+
+    allowed_roots: list[Path] = Field(default_factory=list, description="Folders requests may also name")
+
+    @field_validator("allowed_roots")
+    @classmethod
+    def _must_be_absolute(cls, roots: list[Path]) -> list[Path]:
+        for root in roots:
+            if not root.is_absolute():
+                raise ValueError(f"{root} is not an absolute path")
+        return roots
+
+
+class Tmdb(Section):
+    """The Movie Database. Without a key, titles are described by local facts only."""
+
+    base_url: BaseUrl = Field("https://api.themoviedb.org/3", description="Root of the v3 API")
+    images_url: BaseUrl = Field("https://image.tmdb.org/t/p", description="Root of the image server")
+    api_key: Secret
+    access_token: Secret
+    language: str = Field("en-US", description="Language of titles and plots")
+    rate_per_second: Positive = Field(20, description="Requests a second, all workers together")
+
+
+class FanartTv(Section):
+    """fanart.tv, a second source of artwork."""
+
+    base_url: BaseUrl = Field("https://webservice.fanart.tv/v3", description="Root of the v3 API")
+    api_key: Secret
+    client_key: Secret
+    rate_per_second: Positive = Field(2, description="Requests a second, all workers together")
+
+
+class Tools(Section):
+    """Programs that operations call; empty means: found on the PATH."""
+
+    mkvpropedit: str | None = Field(None, description="Path of mkvpropedit")
+    ffmpeg: str | None = Field(None, description="Path of ffmpeg")
+    ffprobe: str | None = Field(None, description="Path of ffprobe")
+
+
+class Log(Section):
+    """What the processes write to their logs."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level shown")
+    format: Literal["text", "json"] = Field("text", description="Lines for people, or JSON for machines")

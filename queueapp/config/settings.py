@@ -1,0 +1,66 @@
+"""The whole of the settings, as one immutable object."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from queueapp.config import sections
+from queueapp.config.sections import Secret
+
+POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
+REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
+
+
+def default_data_dir() -> Path:
+    """The platform's folder for user data of this program."""
+    return Path(platformdirs.user_data_dir("queueapp", appauthor=False))
+
+
+class Settings(BaseModel):
+    """All settings of one instance; made by `config.load` and never changed afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    data_dir: Path = Field(default_factory=default_data_dir, description="Where this instance keeps its data")
+    #: As SQLAlchemy wants it (`postgresql+psycopg://…`); None means the embedded server of `data_dir`.
+    database_url: str | None = Field(None, repr=False, json_schema_extra={"secret": True})
+    #: None means the embedded server of `data_dir`.
+    redis_url: str | None = Field(None, repr=False, json_schema_extra={"secret": True})
+    admin_password: Secret
+    web: sections.Web = Field(default_factory=sections.Web)
+    worker: sections.Worker = Field(default_factory=sections.Worker)
+    tasks: sections.Tasks = Field(default_factory=sections.Tasks)
+    batch: sections.Batch = Field(default_factory=sections.Batch)
+    queue: sections.Queue = Field(default_factory=sections.Queue)
+    paths: sections.Paths = Field(default_factory=sections.Paths)
+    tmdb: sections.Tmdb = Field(default_factory=sections.Tmdb)
+    fanarttv: sections.FanartTv = Field(default_factory=sections.FanartTv)
+    tools: sections.Tools = Field(default_factory=sections.Tools)
+    log: sections.Log = Field(default_factory=sections.Log)
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("database_url")
+    @classmethod
+    def _with_driver(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        for scheme in POSTGRES_SCHEMES:
+            if url.startswith(scheme):
+                return POSTGRES_SCHEMES[0] + url.removeprefix(scheme)
+        raise ValueError("must start with postgresql://")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _known_scheme(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        if not url.startswith(REDIS_SCHEMES):
+            raise ValueError("must start with redis://, rediss:// or unix://")
+        return url
