@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 #: A value that may also be given as `<key>_file`, and that no repr or log shows.
-Secret = Annotated[str | None, Field(default=None, repr=False, json_schema_extra={"secret": True})]
+Secret = Annotated[str | None, Field(repr=False, json_schema_extra={"secret": True})]
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
 
@@ -28,7 +28,7 @@ class Web(Section):
     base_path: str = Field("", description="Path prefix when served below a sub-path, such as /queue")
     trusted_proxies: NotNegative = Field(0, description="How many reverse proxies stand in front")
     https: bool = Field(False, description="Served over https: cookies are marked Secure")
-    session_secret: Secret
+    session_secret: Secret = None
 
     @field_validator("base_path")
     @classmethod
@@ -88,8 +88,8 @@ class Tmdb(Section):
 
     base_url: BaseUrl = Field("https://api.themoviedb.org/3", description="Root of the v3 API")
     images_url: BaseUrl = Field("https://image.tmdb.org/t/p", description="Root of the image server")
-    api_key: Secret
-    access_token: Secret
+    api_key: Secret = None
+    access_token: Secret = None
     language: str = Field("en-US", description="Language of titles and plots")
     rate_per_second: Positive = Field(20, description="Requests a second, all workers together")
 
@@ -98,8 +98,8 @@ class FanartTv(Section):
     """fanart.tv, a second source of artwork."""
 
     base_url: BaseUrl = Field("https://webservice.fanart.tv/v3", description="Root of the v3 API")
-    api_key: Secret
-    client_key: Secret
+    api_key: Secret = None
+    client_key: Secret = None
     rate_per_second: Positive = Field(2, description="Requests a second, all workers together")
 
 

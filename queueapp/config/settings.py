@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from queueapp.config import sections
 from queueapp.config.sections import Secret
 
-POSTGRES_SCHEMES = ("postgresql+psycopg://", "postgresql://", "postgres://")
+POSTGRES_SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
 
 
@@ -25,11 +25,11 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     data_dir: Path = Field(default_factory=default_data_dir, description="Where this instance keeps its data")
-    #: As SQLAlchemy wants it (`postgresql+psycopg://…`); None means the embedded server of `data_dir`.
+    #: As libpq wants it (`postgresql://…`); None means the embedded server of `data_dir`.
     database_url: str | None = Field(None, repr=False, json_schema_extra={"secret": True})
     #: None means the embedded server of `data_dir`.
     redis_url: str | None = Field(None, repr=False, json_schema_extra={"secret": True})
-    admin_password: Secret
+    admin_password: Secret = None
     web: sections.Web = Field(default_factory=sections.Web)
     worker: sections.Worker = Field(default_factory=sections.Worker)
     tasks: sections.Tasks = Field(default_factory=sections.Tasks)
@@ -48,7 +48,7 @@ class Settings(BaseModel):
 
     @field_validator("database_url")
     @classmethod
-    def _with_driver(cls, url: str | None) -> str | None:
+    def _as_libpq_wants_it(cls, url: str | None) -> str | None:
         if not url:
             return None
         for scheme in POSTGRES_SCHEMES:
