@@ -1,0 +1,106 @@
+"""Connections to PostgreSQL and the migration of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.orm import Session, sessionmaker
+
+from queueapp import errors
+
+#: Held while migrations run, so that two release commands do not collide.
+MIGRATION_LOCK = 0x71756575
+
+#: libpq options that make a dead network show within about ten seconds.
+CONNECT_ARGS: dict[str, Any] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+    "application_name": "queueapp",
+}
+
+
+def sqlalchemy_url(database_url: str) -> str:
+    """Return the SQLAlchemy form of a `postgresql://` URL; raises ConfigError for any other database."""
+    scheme, _, rest = database_url.partition("://")
+    if scheme not in {"postgresql", "postgres", "postgresql+psycopg"} or not rest:
+        raise errors.ConfigError(f"DATABASE_URL must be a postgresql:// URL, not {scheme or 'empty'}://…")
+    return f"postgresql+psycopg://{rest}"
+
+
+def make_engine(database_url: str, pool_size: int = 10) -> sa.Engine:
+    """Return an engine; nothing is connected until it is used."""
+    return sa.create_engine(
+        sqlalchemy_url(database_url),
+        pool_size=pool_size,
+        max_overflow=10,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args=CONNECT_ARGS,
+    )
+
+
+def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
+    """Return the factory of sessions on an engine."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def connect(database_url: str, *, durable: bool = True) -> psycopg.Connection[Any]:
+    """Open one plain autocommit connection for the engine's hot paths.
+
+    With `durable=False` its commits do not wait for the disk: right only for writes that may be lost, such as
+    dispatches and claims, which the relay and the fencing repair.
+    """
+    plain = sqlalchemy_url(database_url).replace("postgresql+psycopg://", "postgresql://", 1)
+    connection = psycopg.connect(plain, autocommit=True, **CONNECT_ARGS)
+    if not durable:
+        connection.execute("SET synchronous_commit = off")
+    return connection
+
+
+def _alembic_config(connection: sa.Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the tables to the newest revision; waits while another process does the same."""
+    with translated(), engine.connect() as connection:
+        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+        connection.commit()
+        try:
+            command.upgrade(_alembic_config(connection), "head")
+            connection.commit()
+        finally:
+            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
+            connection.commit()
+
+
+def revisions(engine: sa.Engine) -> tuple[str | None, str | None]:
+    """Return the revision the database is at and the newest one the code knows."""
+    head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
+    with translated(), engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision(), head
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the driver's connection errors into DatabaseUnavailable with one clear line."""
+    try:
+        yield
+    except (sa.exc.OperationalError, psycopg.OperationalError) as error:
+        first_line = str(error.orig if isinstance(error, sa.exc.OperationalError) else error).strip().splitlines()[0]
+        raise errors.DatabaseUnavailable(f"cannot reach the database: {first_line}") from error

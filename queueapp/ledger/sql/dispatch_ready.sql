@@ -1,0 +1,56 @@
+-- Mark the next ready items of a lane as dispatched, in the fair turn of their tasks, and return them.
+-- It steps from operation to operation and from task to task by the index alone, so neither a paused or canceled
+-- task of a million items nor a paused operation slows it. Each type has a cost; the sum of costs is the room.
+WITH RECURSIVE offered AS (
+    SELECT o.type, o.cost FROM unnest(%(types)s::text[], %(costs)s::float8[]) AS o(type, cost)
+    WHERE NOT EXISTS (SELECT FROM queue_pauses p WHERE p.scope IN ('*', o.type))
+), steps AS (
+    SELECT o.type, o.cost, (
+            SELECT i.task_id FROM queue_items i
+            WHERE i.stage = 2 AND i.lane = %(lane)s AND i.type = o.type ORDER BY i.task_id LIMIT 1
+        ) AS task_id, 0 AS found, 1 AS seen
+    FROM offered o
+    UNION ALL
+    SELECT s.type, s.cost, (
+            SELECT i.task_id FROM queue_items i
+            WHERE i.stage = 2 AND i.lane = %(lane)s AND i.type = s.type AND i.task_id > s.task_id
+            ORDER BY i.task_id LIMIT 1
+        ),
+        s.found + (SELECT count(*)::int FROM queue_tasks t
+            WHERE t.id = s.task_id AND t.status IN ('queued', 'running') AND t.paused_at IS NULL),
+        s.seen + 1
+    FROM steps s
+    WHERE s.task_id IS NOT NULL AND s.found < ceil(%(room)s / s.cost) AND s.seen < 10000
+), tasks AS (
+    SELECT s.type, s.cost, s.task_id, t.turn_at, count(*) OVER (PARTITION BY s.type) AS of_type
+    FROM steps s JOIN queue_tasks t ON t.id = s.task_id
+    WHERE t.status IN ('queued', 'running') AND t.paused_at IS NULL
+), candidates AS (
+    SELECT i.id, i.concurrency_key, t.cost, t.turn_at + i.index * interval '50 ms' AS turn
+    FROM tasks t CROSS JOIN LATERAL (
+        SELECT q.id, q.index, q.concurrency_key FROM queue_items q
+        WHERE q.stage = 2 AND q.lane = %(lane)s AND q.type = t.type AND q.task_id = t.task_id
+            AND (q.concurrency_key IS NULL OR NOT EXISTS (
+                SELECT FROM queue_concurrency_locks l WHERE l.key = q.concurrency_key))
+        ORDER BY q.index
+        LIMIT ceil(%(room)s / t.cost / t.of_type * 2)
+    ) i
+), chosen AS (
+    SELECT id, concurrency_key FROM (
+        SELECT id, concurrency_key, sum(cost) OVER (ORDER BY turn, id) - cost AS before FROM candidates
+    ) c WHERE c.before < %(room)s
+), locked AS (
+    SELECT i.id, i.concurrency_key FROM queue_items i JOIN chosen USING (id)
+    WHERE i.stage = 2
+    FOR UPDATE OF i SKIP LOCKED
+), keyed AS (
+    INSERT INTO queue_concurrency_locks (key, item_id)
+    SELECT DISTINCT ON (concurrency_key) concurrency_key, id FROM locked
+    WHERE concurrency_key IS NOT NULL ORDER BY concurrency_key, id
+    ON CONFLICT DO NOTHING
+    RETURNING item_id
+)
+UPDATE queue_items i SET stage = 3, dispatched_at = now(), worker_id = NULL, claimed_at = NULL
+FROM locked k
+WHERE i.id = k.id AND (k.concurrency_key IS NULL OR k.id IN (SELECT item_id FROM keyed))
+RETURNING i.id, i.type, i.task_id, i.index

@@ -1,0 +1,119 @@
+"""The registry of operations: a payload model, limits and the function that performs it, declared in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from queueapp import errors
+
+if TYPE_CHECKING:
+    from queueapp.execution.context import Context
+
+Perform = Callable[[Any, "Context"], dict[str, Any] | None]
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One type of work. Times are seconds; `max_attempts` counts the first run too."""
+
+    name: str
+    payload: type[BaseModel]
+    perform: Perform
+    doc: str
+    phase: str | None = None
+    timeout_seconds: float = 600.0
+    max_attempts: int = 6
+    #: base of the backoff: the nth retry waits base x 2^(n-1), at most an hour
+    backoff_seconds: float = 30.0
+    #: a key (often a path) of which only one item runs at a time over all workers
+    concurrency_key: Callable[[Any], str | None] | None = None
+    title: Callable[[Any], str] | None = None
+    #: it adds items it finds, so nobody can foretell the end of its task while it runs
+    grows: bool = False
+    #: offered to people; internal steps are not
+    public: bool = True
+
+    def parse(self, payload: Any) -> BaseModel:
+        """Return the payload as its model; raises BadPayload with the path of each bad field."""
+        try:
+            return self.payload.model_validate(payload)
+        except ValidationError as error:
+            raise errors.BadPayload(f"the payload does not fit operation {self.name}", field_errors(error)) from None
+
+    def title_of(self, payload: BaseModel) -> str | None:
+        """Return a title for an item with this payload, or None."""
+        return self.title(payload) if self.title else None
+
+
+def field_errors(error: ValidationError) -> list[dict[str, Any]]:
+    """Return pydantic's complaints as `{"loc": [...], "msg": "..."}`."""
+    return [{"loc": list(one["loc"]), "msg": one["msg"]} for one in error.errors(include_url=False)]
+
+
+@dataclass(slots=True)
+class Registry:
+    """The operations known to this process."""
+
+    _operations: dict[str, Operation] = field(default_factory=dict)
+
+    def add(self, operation: Operation) -> None:
+        """Register an operation; a second one of the same name is a programming error."""
+        known = self._operations.get(operation.name)
+        if known is not None and known.perform is not operation.perform:
+            raise ValueError(f"operation {operation.name!r} is registered twice")
+        self._operations[operation.name] = operation
+
+    def get(self, name: str) -> Operation:
+        """Return an operation; raises UnknownOperation naming those there are."""
+        try:
+            return self._operations[name]
+        except KeyError:
+            raise errors.UnknownOperation(
+                f"unknown operation {name!r}; known are {', '.join(sorted(self._operations))}"
+            ) from None
+
+    def find(self, name: str) -> Operation | None:
+        """Return an operation, or None."""
+        return self._operations.get(name)
+
+    def names(self) -> list[str]:
+        """Return the names of all operations, sorted."""
+        return sorted(self._operations)
+
+    def all(self) -> list[Operation]:
+        """Return all operations in order of their names."""
+        return [self._operations[name] for name in self.names()]
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self.all())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._operations
+
+
+#: The registry that `@operation` fills; a process has one set of actors.
+REGISTRY = Registry()
+
+
+def operation(
+    name: str, *, payload: type[BaseModel], registry: Registry = REGISTRY, **limits: Any
+) -> Callable[[Decorated], Decorated]:
+    """Register the decorated `perform(payload, context)` as an operation; its docstring's first line describes it.
+
+    `limits` are the further fields of Operation. With this one declaration the operation is in the API, the CLI,
+    the forms and the docs.
+    """
+
+    def register(perform: Decorated) -> Decorated:
+        doc = (perform.__doc__ or "").strip().splitlines()
+        if not doc:
+            raise ValueError(f"operation {name!r} needs a docstring; its first line is shown to people")
+        registry.add(Operation(name=name, payload=payload, perform=perform, doc=doc[0].strip(), **limits))
+        return perform
+
+    return register
