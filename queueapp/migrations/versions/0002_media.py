@@ -146,11 +146,11 @@ def _place_columns() -> list[sa.Column[Any]]:
 
 
 def _phase_columns() -> list[sa.Column[Any]]:
-    states = ("none", "matched", "unsure", "unmatched", "manual")
+    match_states = _one_of("ck_media_match_state", "none", "matched", "unsure", "unmatched", "manual")
     return [
         sa.Column("streams", JSONB),
         sa.Column("metadata", JSONB, server_default=EMPTY_OBJECT, nullable=False),
-        sa.Column("match_state", _one_of("ck_media_match_state", *states), server_default="none", nullable=False),
+        sa.Column("match_state", match_states, server_default="none", nullable=False),
         sa.Column("match_score", sa.Float),
         sa.Column("match_candidates", JSONB, server_default=EMPTY_LIST, nullable=False),
         sa.Column("locked_fields", JSONB, server_default=EMPTY_LIST, nullable=False),
