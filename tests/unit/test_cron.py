@@ -105,7 +105,7 @@ def fields(low: int, high: int) -> st.SearchStrategy[str]:
     hour=fields(0, 23),
     day=fields(1, 28),
     month=fields(1, 12),
-    after=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)),
+    after=st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1)),  # noqa: DTZ001
 )
 def test_it_agrees_with_apscheduler(minute: str, hour: str, day: str, month: str, after: datetime) -> None:
     moment = after.replace(tzinfo=UTC)
