@@ -1,0 +1,8 @@
+"""A real PostgreSQL and a real Redis in the data directory: `serving` starts and stops them."""
+
+from __future__ import annotations
+
+from queueapp.embedded.lock import InstanceRunning, holder_of
+from queueapp.embedded.servers import running_urls, serving
+
+__all__ = ["InstanceRunning", "holder_of", "running_urls", "serving"]
