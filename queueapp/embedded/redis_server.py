@@ -43,7 +43,7 @@ class RedisServer:
     def start(self) -> None:
         """Start the server; returns when it answers. Raises RedisUnavailable when it does not.
 
-        Redis only carries what PostgreSQL knows: a damaged append-only file is put aside, not a reason to fail.
+        Redis only carries what PostgreSQL knows, so a damaged append-only file is put aside.
         """
         process.end_survivor(self.pid_file, signal.SIGTERM, STOP_PATIENCE_SECONDS)
         self.folder.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,129 @@
+"""Fixtures for all tests: a real PostgreSQL and Redis, a fresh database for each test, and a wired runtime."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from queueapp import bootstrap, config, db
+from queueapp.config import Settings
+from queueapp.embedded.account import server_account
+from queueapp.embedded.layout import Layout, make_layout
+from queueapp.embedded.postgres import Postgres
+from queueapp.embedded.redis_server import RedisServer
+
+#: Data of tests may be lost: no waiting for the disk.
+FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
+TEMPLATE = "queueapp_template"
+_counter = 0
+
+
+@pytest.fixture(scope="session")
+def server_layout() -> Iterator[Layout]:
+    """Folders for the session's servers, in a place that their account can reach and with short socket paths."""
+    folder = Path(tempfile.mkdtemp(prefix="queueapp-tests-"))
+    folder.chmod(0o711)
+    yield make_layout(folder, server_account())
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres(server_layout: Layout) -> Iterator[Postgres]:
+    """The session's PostgreSQL server."""
+    server = Postgres(server_layout, server_account(), FAST)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_server(server_layout: Layout) -> Iterator[RedisServer]:
+    """The session's Redis server."""
+    server = RedisServer(server_layout, server_account())
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres: Postgres) -> str:
+    """A database with all migrations applied, which tests copy."""
+    _execute(postgres, f"CREATE DATABASE {TEMPLATE}")
+    engine = db.make_engine(_url_of(postgres, TEMPLATE))
+    db.upgrade(engine)
+    engine.dispose()
+    return TEMPLATE
+
+
+@pytest.fixture
+def empty_database_url(postgres: Postgres) -> Iterator[str]:
+    """A database without tables, of this test alone."""
+    yield from _database(postgres, "template1")
+
+
+@pytest.fixture
+def database_url(postgres: Postgres, template_database: str) -> Iterator[str]:
+    """A migrated, empty database, of this test alone."""
+    yield from _database(postgres, template_database)
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """An empty Redis database; only one test uses it at a time."""
+    with redis.Redis.from_url(redis_server.url) as client:
+        client.flushall()
+    return redis_server.url
+
+
+@pytest.fixture
+def data_dir() -> Iterator[Path]:
+    """An instance's data directory that the servers' account can reach, which pytest's own folders are not as root."""
+    folder = Path(tempfile.mkdtemp(prefix="queueapp-data-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def settings(database_url: str, redis_url: str, tmp_path: Path) -> Settings:
+    """Settings that name this test's database and Redis, untouched by the environment."""
+    overrides = {
+        "data_dir": str(tmp_path / "data"),
+        "database_url": database_url,
+        "redis_url": redis_url,
+        "paths": {"allowed_roots": [str(tmp_path)]},
+        "web": {"session_secret": "only for tests, long enough to sign with"},
+    }
+    return config.load(environ={}, overrides=overrides)
+
+
+@pytest.fixture
+def runtime(settings: Settings) -> Iterator[bootstrap.Runtime]:
+    """The wired parts on this test's database and Redis, with all operations registered."""
+    wired = bootstrap.runtime(settings)
+    yield wired
+    wired.close()
+
+
+def _database(postgres: Postgres, template: str) -> Iterator[str]:
+    global _counter
+    _counter += 1
+    name = f"test_{_counter}"
+    _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+    yield _url_of(postgres, name)
+    _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _execute(postgres: Postgres, statement: str) -> None:
+    with psycopg.connect(postgres.url, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _url_of(postgres: Postgres, name: str) -> str:
+    return postgres.url.replace("@/queueapp?", f"@/{name}?")
