@@ -114,7 +114,7 @@ WITH said AS (
         canceled_items = n.canceled_items,
         running_items = n.running_items,
         growing_items = greatest(t.growing_items - n.grown, 0),
-        slots_used = CASE WHEN t.max_parallel IS NULL THEN 0 ELSE t.slots_used - n.finished + coalesce(s.taken, 0) END,
+        slots_used = CASE WHEN t.max_parallel IS NULL OR n.was = 'canceled' THEN 0 ELSE t.slots_used - n.finished + coalesce(s.taken, 0) END,
         pending_barriers = CASE
             WHEN n.remaining = t.pending_barriers AND NOT t.open AND n.was <> 'canceled' THEN 0
             ELSE t.pending_barriers

@@ -1,0 +1,56 @@
+"""Takes items for one worker process, so that nobody else runs them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from queueapp.ledger import queries
+from queueapp.ledger.items import Conn
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An item a worker holds; `number` fences its writes off from those of an older or newer claim."""
+
+    item_id: int
+    task_id: int
+    type: str
+    number: int
+    attempt: int
+    max_attempts: int
+    payload: str
+    dry_run: bool
+
+
+def claim_items(conn: Conn, worker_id: int, item_ids: Sequence[int]) -> dict[int, Claim]:
+    """Claim what may run of the fetched items; what is canceled, paused or another's is left out."""
+    rows = conn.execute(queries.load("claim_items"), {"worker": worker_id, "ids": list(item_ids)}).fetchall()
+    return {row[0]: Claim(*row) for row in rows}
+
+
+def confirm_claim(conn: Conn, worker_id: int, item_id: int, number: int) -> bool:
+    """Return whether a claim still holds and its task still wants it done."""
+    row = conn.execute(
+        """
+        SELECT 1 FROM queue_items i JOIN queue_tasks t ON t.id = i.task_id
+        WHERE i.id = %s AND i.worker_id = %s AND i.claim_number = %s AND i.stage = 3
+            AND i.cancel_requested_at IS NULL AND t.status IN ('queued', 'running')
+        """,
+        (item_id, worker_id, number),
+    ).fetchone()
+    return row is not None
+
+
+def unwanted(conn: Conn, item_ids: Sequence[int]) -> dict[int, str]:
+    """Return of the given held items those not to be started any more: `canceled` or `paused`."""
+    rows = conn.execute(
+        """
+        SELECT i.id, CASE WHEN t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE 'paused' END
+        FROM queue_items i JOIN queue_tasks t ON t.id = i.task_id
+        WHERE i.id = ANY(%s) AND (t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL OR t.paused_at IS NOT NULL
+            OR EXISTS (SELECT FROM queue_pauses p WHERE p.scope IN ('*', i.type)))
+        """,
+        (list(item_ids),),
+    ).fetchall()
+    return dict(rows)

@@ -1,0 +1,57 @@
+"""Finds the items that may be handed to Redis next, and marks them as handed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from queueapp.ledger import queries
+from queueapp.ledger.items import Conn
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatched:
+    """An item that has been marked as dispatched."""
+
+    id: int
+    type: str
+    task_id: int
+    index: int
+
+
+def dispatch_ready(conn: Conn, lane: int, room: float, costs: Mapping[str, float]) -> list[Dispatched]:
+    """Mark the next items of a lane as dispatched and return them in their order.
+
+    `costs` gives for each operation this process knows the part of a message one item takes; the costs of what
+    is returned add up to `room` messages at most (the last may pass it).
+    """
+    if room <= 0 or not costs:
+        return []
+    rows = conn.execute(
+        queries.load("dispatch_ready"),
+        {"lane": lane, "room": room, "types": list(costs), "costs": list(costs.values())},
+    ).fetchall()
+    return sorted((Dispatched(*row) for row in rows), key=lambda one: (one.task_id, one.index))
+
+
+def promote_due(conn: Conn, limit: int = 1000) -> dict[int, int]:
+    """Make waiting items ready whose time has come; return how many by lane."""
+    return dict(conn.execute(queries.load("promote_due"), {"limit": limit}).fetchall())
+
+
+def return_undelivered(conn: Conn, ids: Sequence[int]) -> dict[int, int]:
+    """Make ready again what was dispatched, is claimed by nobody and was lost; return how many by lane."""
+    return dict(conn.execute(queries.load("return_undelivered"), {"ids": list(ids)}).fetchall())
+
+
+def undelivered(conn: Conn, older_than_seconds: float) -> dict[int, list[int]]:
+    """Return by lane the ids dispatched longer ago than that and claimed by nobody."""
+    rows = conn.execute(
+        """
+        SELECT lane, array_agg(id) FROM queue_items
+        WHERE stage = 3 AND worker_id IS NULL AND dispatched_at <= now() - make_interval(secs => %s)
+        GROUP BY lane
+        """,
+        (older_than_seconds,),
+    ).fetchall()
+    return {lane: ids for lane, ids in rows}

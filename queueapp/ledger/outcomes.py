@@ -1,0 +1,142 @@
+"""Records what became of claimed items, many at once: rows, counts, freed slots and follow-up items in one commit."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from queueapp.ledger import items, queries
+from queueapp.ledger.items import Conn, NewRow
+
+
+class Move(enum.StrEnum):
+    """What a worker says of an item it holds."""
+
+    STARTED = "started"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELED = "canceled"
+    #: try again after `delay_seconds`
+    RETRY = "retry"
+    #: given back unused
+    RELEASED = "released"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one claimed item. Times are seconds; `result` and `error` are JSON text."""
+
+    item_id: int
+    task_id: int
+    claim_number: int
+    worker_id: int
+    move: Move
+    #: its start has been recorded by an earlier batch
+    was_running: bool = False
+    #: how long it ran; None: it never started
+    elapsed_seconds: float | None = None
+    result: str | None = None
+    error: str | None = None
+    delay_seconds: float = 0.0
+    uses_attempt: bool = True
+    grows: bool = False
+    follow_ups: Sequence[NewRow] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskChange:
+    """A task as it stands after a batch, for the events that tell of it."""
+
+    id: int
+    type: str
+    title: str
+    status: str
+    status_before: str
+    total_items: int
+    completed_items: int
+    failed_items: int
+    skipped_items: int
+    canceled_items: int
+    running_items: int
+    growing_items: int
+    max_parallel: int | None
+    message: str | None
+    pace_seconds: float | None
+
+
+@dataclass(slots=True)
+class Applied:
+    """The tasks that changed, and the lanes that have items ready to be dispatched because of it."""
+
+    tasks: list[TaskChange] = field(default_factory=list)
+    ready_lanes: set[int] = field(default_factory=set)
+
+
+def apply_outcomes(conn: Conn, outcomes: Sequence[Outcome]) -> Applied:
+    """Record outcomes; the caller opens the transaction. Claims that were overtaken change nothing.
+
+    At most one outcome an item. Task rows are locked in id order, so that any number of processes may do this at
+    once and a cancel falls wholly before or wholly after.
+    """
+    applied = Applied()
+    if not outcomes:
+        return applied
+    conn.execute(
+        "SELECT FROM queue_tasks WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+        (sorted({one.task_id for one in outcomes}),),
+    )
+    if any(one.follow_ups for one in outcomes):
+        applied.ready_lanes |= _insert_follow_ups(conn, [one for one in outcomes if one.follow_ups])
+    with conn.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(queries.load("apply_outcomes"), _columns(outcomes)).fetchall():
+            applied.ready_lanes.update(row.pop("ready_lanes") or ())
+            applied.tasks.append(TaskChange(**row))
+    return applied
+
+
+def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
+    return {
+        "ids": [one.item_id for one in outcomes],
+        "claims": [one.claim_number for one in outcomes],
+        "workers": [one.worker_id for one in outcomes],
+        "moves": [one.move.value for one in outcomes],
+        "was_running": [one.was_running for one in outcomes],
+        "elapsed": [one.elapsed_seconds for one in outcomes],
+        "results": [one.result for one in outcomes],
+        "errors": [one.error for one in outcomes],
+        "delays": [one.delay_seconds for one in outcomes],
+        "uses_attempt": [one.uses_attempt for one in outcomes],
+        "grows": [one.grows for one in outcomes],
+    }
+
+
+def _insert_follow_ups(conn: Conn, outcomes: Sequence[Outcome]) -> set[int]:
+    """Insert the follow-up items of outcomes whose claim still holds; return the lanes they went to."""
+    holding = {
+        row[0]
+        for row in conn.execute(
+            """
+            SELECT i.id FROM queue_items i JOIN queue_tasks t ON t.id = i.task_id
+            JOIN unnest(%s::bigint[], %s::int[], %s::bigint[]) AS d(id, claim, worker)
+                ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage = 3
+            WHERE t.status <> 'canceled' AND i.cancel_requested_at IS NULL
+            """,
+            (
+                [one.item_id for one in outcomes],
+                [one.claim_number for one in outcomes],
+                [one.worker_id for one in outcomes],
+            ),
+        ).fetchall()
+    }
+    lanes = set()
+    for one in outcomes:
+        locked = items.lock_frame(conn, one.task_id) if one.item_id in holding else None
+        if locked is not None:
+            items.insert_items(conn, locked[2], one.follow_ups)
+            lanes.add(locked[2].lane)
+    return lanes

@@ -1,0 +1,255 @@
+"""Creates, cancels, pauses, resets and deletes tasks; each function works in the transaction of its caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from psycopg.rows import dict_row
+
+from queueapp import errors
+from queueapp.ledger import items, queries
+from queueapp.ledger.items import Conn
+from queueapp.priorities import lane_of
+
+
+@dataclass(slots=True)
+class NewTaskRow:
+    """A task as it is stored."""
+
+    type: str
+    title: str
+    priority: int
+    created_by: str = ""
+    origin: str = ""
+    max_parallel: int | None = None
+    dry_run: bool = False
+    open: bool = False
+    dedup_key: str | None = None
+    scheduled_for: datetime | None = None
+    parent_task_id: int | None = None
+    meta: dict[str, Any] = field(default_factory=dict)
+
+
+def insert_task(conn: Conn, task: NewTaskRow, rows: Sequence[items.NewRow]) -> int:
+    """Insert a task with its items and return its id; raises AlreadyQueued when its dedup_key is taken."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        stored = cursor.execute(
+            """
+            INSERT INTO queue_tasks (type, title, priority, created_by, origin, max_parallel, dry_run, open, dedup_key,
+                scheduled_for, parent_task_id, meta)
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
+            ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND status IN ('queued', 'running') DO NOTHING
+            RETURNING id, priority, total_items, max_parallel, slots_used,
+                CASE WHEN scheduled_for > now() THEN scheduled_for END AS scheduled_for
+            """,
+            (
+                task.type, task.title, task.priority, task.created_by, task.origin, task.max_parallel, task.dry_run,
+                task.open, task.dedup_key, task.scheduled_for, task.parent_task_id, items.as_json(task.meta),
+            ),
+        ).fetchone()  # fmt: skip
+    if stored is None:
+        raise errors.AlreadyQueued(_holder_of(conn, task.dedup_key))
+    items.insert_items(conn, items.frame_of(stored["id"], stored), rows)
+    return int(stored["id"])
+
+
+def _holder_of(conn: Conn, dedup_key: str | None) -> int:
+    row = conn.execute(
+        "SELECT id FROM queue_tasks WHERE dedup_key = %s AND status IN ('queued', 'running')", (dedup_key,)
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def count_active(conn: Conn) -> int:
+    """Return how many tasks are queued or running."""
+    row = conn.execute("SELECT count(*) FROM queue_tasks WHERE status IN ('queued', 'running')").fetchone()
+    return int(row[0]) if row else 0
+
+
+def lock_task(conn: Conn, task_id: int) -> dict[str, Any]:
+    """Lock a task's row and return it; raises NotFound."""
+    with conn.cursor(row_factory=dict_row) as cursor:
+        row = cursor.execute("SELECT * FROM queue_tasks WHERE id = %s FOR NO KEY UPDATE", (task_id,)).fetchone()
+    if row is None:
+        raise errors.NotFound(f"there is no task {task_id}")
+    return row
+
+
+def cancel_task(conn: Conn, task_id: int, by: str) -> bool:
+    """Cancel a task in one statement; return False when it is not active."""
+    row = conn.execute(queries.load("cancel_task"), {"task_id": task_id, "by": by}).fetchone()
+    return row is not None
+
+
+def settle_canceled(conn: Conn, task_id: int, after: int, limit: int) -> tuple[int, int | None]:
+    """Write `canceled` into up to `limit` rows behind index `after`; return how many and the last index."""
+    row = conn.execute(
+        queries.load("settle_canceled"), {"task_id": task_id, "after": after, "limit": limit}
+    ).fetchone()
+    return (int(row[0]), row[1]) if row else (0, None)
+
+
+def mark_settled(conn: Conn, task_id: int) -> None:
+    """Note that no row of a canceled task is left unsettled, unless a worker still holds one."""
+    conn.execute(
+        """
+        UPDATE queue_tasks t SET unsettled = false WHERE id = %s AND NOT EXISTS (
+            SELECT FROM queue_items i WHERE i.task_id = t.id AND i.stage IN (0, 1, 2, 3) AND i.status = 'queued')
+        """,
+        (task_id,),
+    )
+
+
+def seize_claimed(conn: Conn, task_id: int) -> int:
+    """Cancel for good what workers hold but have not started of a locked canceled task; return how many.
+
+    Their claims are overtaken, so nothing that those workers still say of these items is recorded.
+    """
+    row = conn.execute(
+        """
+        WITH seized AS (
+            UPDATE queue_items SET status = 'canceled', stage = 4, finished_at = now(), claim_number = claim_number + 1
+            WHERE task_id = %s AND status = 'queued' AND stage = 3 RETURNING id
+        ), unlocked AS (DELETE FROM queue_concurrency_locks l USING seized s WHERE l.item_id = s.id)
+        SELECT count(*) FROM seized
+        """,
+        (task_id,),
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
+def cancel_item(conn: Conn, task_id: int, item_id: int) -> str:
+    """Cancel one item of a locked task; return `canceled`, `requested` (a worker has it) or its terminal status.
+
+    A canceled item frees what its end would have freed, so it goes the way of every outcome: it is claimed by
+    nobody (worker 0) and recorded from there.
+    """
+    row = conn.execute(
+        "SELECT status, stage, worker_id FROM queue_items WHERE id = %s AND task_id = %s FOR UPDATE",
+        (item_id, task_id),
+    ).fetchone()
+    if row is None:
+        raise errors.NotFound(f"task {task_id} has no item {item_id}")
+    status, stage, worker_id = row
+    if stage == 4:
+        return str(status)
+    conn.execute("UPDATE queue_items SET cancel_requested_at = now() WHERE id = %s", (item_id,))
+    if worker_id is not None:
+        return "requested"
+    conn.execute(
+        """
+        UPDATE queue_items SET stage = 3, worker_id = 0, claim_number = claim_number + 1,
+            dispatched_at = coalesce(dispatched_at, now()) WHERE id = %s
+        """,
+        (item_id,),
+    )
+    return "canceled"
+
+
+def set_paused(conn: Conn, task_id: int, by: str | None) -> None:
+    """Pause a locked task, or resume it when `by` is None."""
+    conn.execute(
+        """
+        UPDATE queue_tasks SET paused_by = %(by)s, updated_at = now(),
+            paused_at = CASE WHEN %(by)s::text IS NULL THEN NULL ELSE coalesce(paused_at, now()) END
+        WHERE id = %(id)s
+        """,
+        {"by": by, "id": task_id},
+    )
+
+
+def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_id: int | None = None) -> int:
+    """Give new attempts to items of a locked, settled task in the given statuses; return how many.
+
+    The task goes back to queued with its counts; a worker that still holds such an item is fenced off.
+    """
+    limited = task["max_parallel"] is not None
+    moved = conn.execute(
+        """
+        WITH chosen AS (
+            SELECT id, status, optional, row_number() OVER (ORDER BY "index") AS place FROM queue_items
+            WHERE task_id = %(task_id)s AND status = ANY(%(statuses)s) AND (%(item_id)s::bigint IS NULL OR id = %(item_id)s)
+        ), reset AS (
+            UPDATE queue_items i SET status = 'queued', lane = %(lane)s,
+                stage = CASE WHEN %(limit)s::int IS NULL OR c.place <= %(limit)s - %(used)s THEN 2 ELSE 0 END,
+                barrier = i.barrier AND %(limit)s::int IS NULL,
+                attempt = 0, claim_number = i.claim_number + 1, worker_id = NULL, progress = 0, message = NULL,
+                dispatched_at = NULL, claimed_at = NULL, cancel_requested_at = NULL, available_at = NULL,
+                started_at = NULL, finished_at = NULL, duration_ms = NULL, result = NULL
+            FROM chosen c WHERE i.id = c.id
+            RETURNING c.status AS before, c.optional, i.stage
+        )
+        SELECT count(*), count(*) FILTER (WHERE before = 'completed'), count(*) FILTER (WHERE before = 'failed'),
+            count(*) FILTER (WHERE before = 'failed' AND optional), count(*) FILTER (WHERE before = 'skipped'),
+            count(*) FILTER (WHERE before = 'canceled'), count(*) FILTER (WHERE stage = 2)
+        FROM reset
+        """,
+        {
+            "task_id": task["id"], "statuses": list(statuses), "item_id": item_id, "lane": lane_of(task["priority"]),
+            "limit": task["max_parallel"], "used": task["slots_used"],
+        },
+    ).fetchone()  # fmt: skip
+    count, completed, failed, optional_failed, skipped, canceled, ready = moved or (0,) * 7
+    if count:
+        conn.execute(
+            """
+            UPDATE queue_tasks SET status = CASE WHEN status = 'running' THEN status ELSE 'queued' END,
+                finished_at = NULL, canceled_at = NULL, stopped_at = NULL, error = NULL, message = NULL,
+                unsettled = false, paused_at = NULL, paused_by = NULL, pace_at = NULL, pace_seconds = NULL,
+                completed_items = completed_items - %s, failed_items = failed_items - %s,
+                optional_failed_items = optional_failed_items - %s, skipped_items = skipped_items - %s,
+                canceled_items = canceled_items - %s, slots_used = slots_used + %s, updated_at = now()
+            WHERE id = %s
+            """,
+            (completed, failed, optional_failed, skipped, canceled, ready if limited else 0, task["id"]),
+        )
+    return int(count)
+
+
+def finish_if_done(conn: Conn, task_id: int) -> bool:
+    """Finish a locked task that has been closed and has no item left to wait for; return whether it did."""
+    row = conn.execute(
+        """
+        UPDATE queue_tasks SET finished_at = now(), updated_at = now(),
+            status = CASE WHEN failed_items > optional_failed_items THEN 'failed' ELSE 'completed' END
+        WHERE id = %s AND status IN ('queued', 'running') AND NOT open
+            AND completed_items + failed_items + skipped_items + canceled_items = total_items
+        RETURNING id
+        """,
+        (task_id,),
+    ).fetchone()
+    return row is not None
+
+
+def raise_barriers(conn: Conn, task_id: int) -> None:
+    """Release the barriers of a locked task when nothing else is left to wait for."""
+    conn.execute(
+        """
+        WITH raised AS (
+            UPDATE queue_tasks SET pending_barriers = 0 WHERE id = %s AND NOT open AND pending_barriers > 0
+                AND status IN ('queued', 'running') AND pending_barriers = total_items
+                    - (completed_items + failed_items + skipped_items + canceled_items)
+            RETURNING id
+        )
+        UPDATE queue_items i SET stage = 2 FROM raised r WHERE i.task_id = r.id AND i.stage = 0 AND i.barrier
+        """,
+        (task_id,),
+    )
+
+
+def delete_items(conn: Conn, task_id: int, limit: int) -> int:
+    """Delete up to `limit` items of a task, with their logs; return how many."""
+    cursor = conn.execute(
+        """
+        WITH gone AS (
+            DELETE FROM queue_items WHERE id IN (SELECT id FROM queue_items WHERE task_id = %s LIMIT %s) RETURNING id
+        ), logs AS (DELETE FROM queue_item_logs l USING gone WHERE l.item_id = gone.id)
+        SELECT count(*) FROM gone
+        """,
+        (task_id, limit),
+    )
+    row = cursor.fetchone()
+    return int(row[0]) if row else 0
