@@ -1,4 +1,4 @@
-"""Fixtures for all tests: a real PostgreSQL and Redis, a fresh database for each test, and a wired runtime."""
+"""Fixtures for all tests: real PostgreSQL and Redis, a fresh database for each test, a wired runtime."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _counter = 0
 
 @pytest.fixture(scope="session")
 def server_layout() -> Iterator[Layout]:
-    """Folders for the session's servers, in a place that their account can reach and with short socket paths."""
+    """Folders for the session's servers, where their account can reach them and socket paths are short."""
     folder = Path(tempfile.mkdtemp(prefix="queueapp-tests-"))
     folder.chmod(0o711)
     yield make_layout(folder, server_account())
@@ -83,7 +83,7 @@ def redis_url(redis_server: RedisServer) -> str:
 
 @pytest.fixture
 def data_dir() -> Iterator[Path]:
-    """An instance's data directory that the servers' account can reach, which pytest's own folders are not as root."""
+    """A data directory that the servers' account can reach, as root cannot say of pytest's own folders."""
     folder = Path(tempfile.mkdtemp(prefix="queueapp-data-"))
     folder.chmod(0o711)
     yield folder

@@ -12,8 +12,8 @@ T = TypeVar("T")
 def eventually(condition: Callable[[], T], seconds: float = 10, every: float = 0.02, what: str = "") -> T:
     """Call `condition` until it gives something true, and return that.
 
-    Fails the test after `seconds`, naming `what` was waited for and the last thing seen. An AssertionError in the
-    condition counts as not yet.
+    Fails the test after `seconds`, naming `what` was waited for and the last thing seen. An AssertionError
+    in the condition counts as not yet.
     """
     deadline = time.monotonic() + seconds
     seen: object = None

@@ -1,8 +1,8 @@
 """Where the servers keep their data and sockets.
 
-Normally in `<data_dir>/servers`. As root, when the servers' account cannot reach that folder (its parents may be
-closed, as /root is, and we never open them), in `/var/lib/queueapp/<id>` instead, with a copy of the server
-programs if those cannot be reached either.
+Normally in `<data_dir>/servers`. As root, when the servers' account cannot reach that folder (its parents
+may be closed, as /root is, and we never open them), in `/var/lib/queueapp/<id>` instead, with a copy of the
+server programs if those cannot be reached either.
 """
 
 from __future__ import annotations
