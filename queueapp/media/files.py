@@ -1,0 +1,155 @@
+"""Write a file beside the media: whole or not at all, inside its root, only when it changes something."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from queueapp.errors import Permanent
+from queueapp.media.recycle import RecycleFolder
+
+TEMPORARY_PREFIX = ".queueapp-"
+#: A temporary file this old belongs to nobody who still runs.
+_STALE_SECONDS = 3600
+_READ_LIMIT = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where to write: `root` is the library that must contain `path` once symlinks are resolved."""
+
+    path: Path
+    root: Path
+
+
+@dataclass(frozen=True)
+class Writer:
+    """How to write: `confirm` runs right before the file is put in place and may refuse by raising."""
+
+    recycle: RecycleFolder
+    confirm: Callable[[], None]
+    task_id: int | None = None
+
+    def write(self, target: Target, content: bytes) -> bool:
+        """Put `content` at the target unless it stands there already; returns whether anything changed.
+
+        The replaced file goes to the recycle folder; its mode and owner stay. Raises Permanent for a place
+        outside the root, a vanished folder or one that may not be written.
+        """
+        if read(target) == content:
+            return False
+        folder = _checked_folder(target)
+        with _refusals_named(target.path):
+            _remove_stale_temporaries(folder)
+            handle, name = tempfile.mkstemp(dir=folder, prefix=TEMPORARY_PREFIX, suffix=".tmp")
+            temporary = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(content)
+                    _take_after(file.fileno(), target.path, folder)
+                    file.flush()
+                    os.fsync(file.fileno())
+                self.confirm()
+                if target.path.is_file():
+                    self.recycle.keep(target.path, self.task_id)
+                temporary.replace(target.path)
+            finally:
+                temporary.unlink(missing_ok=True)
+            _sync_folder(folder)
+        return True
+
+    def make_folder(self, target: Target) -> None:
+        """Create a folder (such as `.actors`) whose parent exists; one that is there is fine."""
+        if target.path.is_dir():
+            return
+        parent = _checked_folder(target)
+        with _refusals_named(target.path):
+            self.confirm()
+            target.path.mkdir(exist_ok=True)
+            target.path.chmod(stat.S_IMODE(parent.stat().st_mode))
+            _own_like(target.path, parent)
+
+
+def read(target: Target) -> bytes | None:
+    """What stands at the target now; None when there is nothing, or a link that leads out of the root."""
+    with _refusals_named(target.path):
+        try:
+            if not is_inside(target.path, target.root) or target.path.stat().st_size > _READ_LIMIT:
+                return None
+            return target.path.read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            return None
+
+
+def is_inside(path: Path, root: Path) -> bool:
+    """Whether `path` lies in `root` after both are resolved."""
+    real, real_root = os.path.realpath(path), os.path.realpath(root)
+    return real == real_root or real.startswith(real_root.rstrip("/") + "/")
+
+
+def _checked_folder(target: Target) -> Path:
+    folder = target.path.parent
+    if not folder.is_dir():
+        raise Permanent(f"the folder {_shown(folder)} is not there any more")
+    if not is_inside(folder, target.root):
+        raise Permanent(f"{_shown(target.path)} would be written outside {_shown(target.root)}")
+    if target.path.is_dir():
+        raise Permanent(f"{_shown(target.path)} is a folder")
+    return folder
+
+
+def _take_after(handle: int, path: Path, folder: Path) -> None:
+    """Give the new file the mode and owner of the one it replaces, else those usual in its folder."""
+    try:
+        model = path.stat()
+        mode = stat.S_IMODE(model.st_mode)
+    except FileNotFoundError:
+        model = folder.stat()
+        mode = stat.S_IMODE(model.st_mode) & 0o666
+    os.fchmod(handle, mode)
+    with contextlib.suppress(PermissionError):
+        os.fchown(handle, model.st_uid, model.st_gid)
+
+
+def _own_like(path: Path, model: Path) -> None:
+    with contextlib.suppress(PermissionError):
+        os.chown(path, model.stat().st_uid, model.stat().st_gid)
+
+
+def _remove_stale_temporaries(folder: Path) -> None:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if (
+                entry.name.startswith(TEMPORARY_PREFIX)
+                and entry.stat().st_mtime < time.time() - _STALE_SECONDS
+            ):
+                with contextlib.suppress(FileNotFoundError):
+                    Path(entry).unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    except OSError:
+        pass  # Some network file systems refuse it; the rename itself has happened.
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def _refusals_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (PermissionError, FileNotFoundError) as error:
+        raise Permanent(f"cannot write {_shown(path)}: {error.strerror}") from error
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path).decode("utf-8", "replace")
