@@ -34,7 +34,7 @@ def load(
     chosen = _choose_file(path or environ.get("QUEUEAPP_CONFIG") or None, overrides or {}, given)
     values = merge(merge(read_file(chosen), given), overrides or {})
     try:
-        return Settings.model_validate(read_secret_files(values))
+        return Settings.model_validate(read_secret_files(values)).read_from(chosen)
     except ValidationError as error:
         raise ConfigError(explain(error, chosen)) from None
 

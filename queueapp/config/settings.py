@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from queueapp.config import sections
 from queueapp.config.sections import Secret
@@ -40,6 +40,18 @@ class Settings(BaseModel):
     fanarttv: sections.FanartTv = Field(default_factory=sections.FanartTv)
     tools: sections.Tools = Field(default_factory=sections.Tools)
     log: sections.Log = Field(default_factory=sections.Log)
+    _config_file: Path | None = PrivateAttr(None)
+
+    @property
+    def config_file(self) -> Path | None:
+        """The file these settings were read from."""
+        return self._config_file
+
+    def read_from(self, file: Path | None) -> Settings:
+        """These settings, remembering the file they came from."""
+        copy = self.model_copy()
+        copy._config_file = file
+        return copy
 
     @field_validator("data_dir")
     @classmethod

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import psycopg
 
-from queueapp.embedded import process
+from queueapp import processes
 from queueapp.embedded.account import Account, current_user
 from queueapp.embedded.layout import Layout, reachable_programs
 from queueapp.embedded.programs import postgres_folder
@@ -66,7 +66,7 @@ class Postgres:
         Raises ConfigError when it cannot be made, DatabaseUnavailable when it does not start.
         """
         programs = reachable_programs(postgres_folder(), self.account)
-        process.end_survivor(self.pid_file, signal.SIGINT, STOP_PATIENCE_SECONDS)
+        processes.end_survivor(self.pid_file, signal.SIGINT, STOP_PATIENCE_SECONDS)
         if not (self.cluster / "PG_VERSION").exists():
             self._make_cluster(programs)
         self._write_configuration()
@@ -86,7 +86,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop the server: fast, all transactions rolled back, data flushed."""
         if self.child is not None:
-            process.stop(self.child, signal.SIGINT, STOP_PATIENCE_SECONDS)
+            processes.stop(self.child, signal.SIGINT, STOP_PATIENCE_SECONDS)
             self.child = None
         self.pid_file.unlink(missing_ok=True)
 
@@ -127,7 +127,7 @@ class Postgres:
 
     def _spawn(self, programs: Path) -> None:
         with self.log.open("wb") as output:
-            self.child = process.spawn(
+            self.child = processes.spawn(
                 [str(programs / "postgres"), "-D", str(self.cluster)],
                 death_signal=signal.SIGINT,
                 output=output,

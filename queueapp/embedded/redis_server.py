@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import redis
 
-from queueapp.embedded import process
+from queueapp import processes
 from queueapp.embedded.account import Account
 from queueapp.embedded.layout import Layout, reachable_program
 from queueapp.embedded.programs import redis_program
@@ -45,7 +45,7 @@ class RedisServer:
 
         Redis only carries what PostgreSQL knows, so a damaged append-only file is put aside.
         """
-        process.end_survivor(self.pid_file, signal.SIGTERM, STOP_PATIENCE_SECONDS)
+        processes.end_survivor(self.pid_file, signal.SIGTERM, STOP_PATIENCE_SECONDS)
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self.account.own(self.folder)
         program = reachable_program(redis_program(), self.account)
@@ -60,7 +60,7 @@ class RedisServer:
     def stop(self) -> None:
         """Stop the server; it writes its file first."""
         if self.child is not None:
-            process.stop(self.child, signal.SIGTERM, STOP_PATIENCE_SECONDS)
+            processes.stop(self.child, signal.SIGTERM, STOP_PATIENCE_SECONDS)
             self.child = None
         self.pid_file.unlink(missing_ok=True)
 
@@ -91,7 +91,7 @@ class RedisServer:
     def _spawn(self, program: Path) -> None:
         self.socket.unlink(missing_ok=True)
         with self.log.open("wb") as output:
-            self.child = process.spawn(
+            self.child = processes.spawn(
                 [str(program), str(self.folder / "redis.conf")],
                 death_signal=signal.SIGTERM,
                 output=output,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -58,28 +59,45 @@ def note_process(pid_file: Path, pid: int) -> None:
     pid_file.write_text(json.dumps({"pid": pid, "started": started}), encoding="ascii")
 
 
-def survivor(pid_file: Path) -> psutil.Process | None:
-    """The process of an earlier start that is still alive, if any."""
-    try:
-        noted = json.loads(pid_file.read_text(encoding="ascii"))
-        process = psutil.Process(int(noted["pid"]))
-        same = abs(process.create_time() - float(noted["started"])) < 1
-    except (OSError, ValueError, KeyError, psutil.Error):
-        return None
-    return process if same and process.status() != psutil.STATUS_ZOMBIE else None
-
-
 def end_survivor(pid_file: Path, stop_signal: int, patience_seconds: float) -> None:
-    """End the process that `pid_file` names, if it still runs, and its children; then forget it."""
-    process = survivor(pid_file)
-    if process is not None:
-        family = [process, *_children(process)]
-        _send(process, stop_signal)
+    """End what still runs of the process that `pid_file` names, its group included; then forget it."""
+    noted = _read_note(pid_file)
+    if noted is not None:
+        leader, family = _survivors(*noted)
+        if leader is not None:
+            _send(leader, stop_signal)
+        elif family:
+            kill_group(noted[0])
         _, alive = psutil.wait_procs(family, timeout=patience_seconds)
         for stubborn in alive:
             _send(stubborn, signal.SIGKILL)
         psutil.wait_procs(alive, timeout=patience_seconds)
     pid_file.unlink(missing_ok=True)
+
+
+def _read_note(pid_file: Path) -> tuple[int, float] | None:
+    try:
+        noted = json.loads(pid_file.read_text(encoding="ascii"))
+        return int(noted["pid"]), float(noted["started"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _survivors(pid: int, started: float) -> tuple[psutil.Process | None, list[psutil.Process]]:
+    """The leader if it lives, and all that lives of its group; a process older than the note is another's."""
+    leader, family = None, []
+    for process in psutil.process_iter():
+        try:
+            if os.getpgid(process.pid) != pid or process.create_time() < started - 1:
+                continue
+            if process.status() == psutil.STATUS_ZOMBIE:
+                continue
+        except (psutil.Error, ProcessLookupError):
+            continue
+        family.append(process)
+        if process.pid == pid:
+            leader = process
+    return leader, family
 
 
 def stop(child: subprocess.Popen[bytes], stop_signal: int, patience_seconds: float) -> None:
@@ -94,15 +112,16 @@ def stop(child: subprocess.Popen[bytes], stop_signal: int, patience_seconds: flo
         child.wait()
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return list(process.children(recursive=True))
-    except psutil.Error:
-        return []
-
-
 def _send(process: psutil.Process, signal_number: int) -> None:
     try:
         process.send_signal(signal_number)
     except psutil.NoSuchProcess:
+        pass
+
+
+def kill_group(group: int) -> None:
+    """Kill everything that is still in a process group."""
+    try:
+        os.killpg(group, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
         pass
