@@ -1,0 +1,212 @@
+"""Reads of the ledger, for pages, the API and the CLI; they change nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from queueapp import errors
+from queueapp.ledger import derive
+from queueapp.ledger.filters import ORDER_COLUMNS, Cursor, Page, TaskFilter
+from queueapp.ledger.views import (
+    ItemDetail,
+    ItemView,
+    LogLine,
+    Ongoing,
+    OngoingTask,
+    TaskPage,
+    TaskView,
+    WorkerView,
+)
+from queueapp.models.item import Item
+from queueapp.models.item_log import ItemLog
+from queueapp.models.task import Task
+from queueapp.models.worker import Worker
+from queueapp.states import TASK_ACTIVE, ItemStatus, TaskStatus
+
+#: Totals are counted exactly up to here and estimated beyond.
+EXACT_TOTAL = 10_000
+
+
+def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
+    """Return one page of the tasks a filter admits."""
+    column = ORDER_COLUMNS[page.order_by]
+    descending = page.order == "desc"
+    query = sa.select(Task, sa.func.now().label("now")).where(*chosen.conditions())
+    if page.cursor:
+        after = Cursor.decode(page.cursor, page)
+        here = sa.tuple_(column, Task.id)
+        there = sa.tuple_(sa.literal(after.value, column.type), sa.literal(after.id, Task.id.type))
+        query = query.where(here < there if descending else here > there)
+    order = (column.desc(), Task.id.desc()) if descending else (column.asc(), Task.id.asc())
+    query = query.order_by(*order).limit(page.limit + 1).offset(0 if page.cursor else page.offset)
+    rows = session.execute(query).all()
+    shown = rows[: page.limit]
+    cursor = None
+    if len(rows) > page.limit:
+        last = shown[-1][0]
+        cursor = Cursor(page.order_by, page.order, getattr(last, page.order_by), last.id).encode()
+    total, estimated = count_tasks(session, chosen)
+    return TaskPage(
+        tasks=[derive.task_view(task, now) for task, now in shown],
+        total=total,
+        total_is_estimate=estimated,
+        limit=page.limit,
+        offset=page.offset,
+        next_cursor=cursor,
+    )
+
+
+def count_tasks(session: Session, chosen: TaskFilter) -> tuple[int, bool]:
+    """Return how many tasks a filter admits, and whether that is an estimate."""
+    some = sa.select(sa.literal(1)).select_from(Task).where(*chosen.conditions()).limit(EXACT_TOTAL + 1).subquery()
+    counted = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    if counted <= EXACT_TOTAL:
+        return counted, False
+    query = sa.select(Task.id).where(*chosen.conditions())
+    compiled = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
+    plan = session.connection().exec_driver_sql("EXPLAIN (FORMAT JSON) " + str(compiled).replace("%", "%%"))
+    rows = int(plan.scalar_one()[0]["Plan"]["Plan Rows"])
+    return max(rows, counted), True
+
+
+def get_task(session: Session, task_id: int) -> TaskView:
+    """Return a task; raises NotFound."""
+    row = session.execute(sa.select(Task, sa.func.now()).where(Task.id == task_id)).first()
+    if row is None:
+        raise errors.NotFound(f"there is no task {task_id}")
+    return derive.task_view(row[0], row[1])
+
+
+def get_tasks(session: Session, task_ids: Sequence[int]) -> list[TaskView]:
+    """Return those of the given tasks that exist, in the order given."""
+    rows = session.execute(sa.select(Task, sa.func.now()).where(Task.id.in_(task_ids))).all()
+    found = {task.id: derive.task_view(task, now) for task, now in rows}
+    return [found[one] for one in task_ids if one in found]
+
+
+def list_items(
+    session: Session,
+    task_id: int,
+    *,
+    status: Sequence[ItemStatus] = (),
+    subject: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> tuple[list[ItemView], int]:
+    """Return a page of a task's items in their order, and how many there are; raises NotFound for the task."""
+    task = _task(session, task_id)
+    conditions = [Item.task_id == task_id]
+    if status:
+        conditions.append(derive.item_status_condition(task, status))
+    if subject is not None:
+        conditions.append(Item.subject == subject)
+    query = sa.select(Item, Worker).outerjoin(Worker, Worker.id == Item.worker_id).where(*conditions)
+    rows = session.execute(query.order_by(Item.index).limit(limit).offset(offset)).all()
+    if status or subject is not None:
+        total = session.scalar(sa.select(sa.func.count()).select_from(Item).where(*conditions)) or 0
+    else:
+        total = task.total_items
+    reasons = derive.Reasons(session, task)
+    return [derive.item_view(item, worker, task, reasons) for item, worker in rows], total
+
+
+def get_item(session: Session, task_id: int, item_id: int) -> ItemDetail:
+    """Return one item with payload, result and error; raises NotFound."""
+    task = _task(session, task_id)
+    row = session.execute(
+        sa.select(Item, Worker)
+        .outerjoin(Worker, Worker.id == Item.worker_id)
+        .where(Item.id == item_id, Item.task_id == task_id)
+    ).first()
+    if row is None:
+        raise errors.NotFound(f"task {task_id} has no item {item_id}")
+    lines = session.scalar(sa.select(sa.func.max(ItemLog.seq)).where(ItemLog.item_id == item_id)) or 0
+    return derive.item_detail(row[0], row[1], task, derive.Reasons(session, task), lines)
+
+
+def item_logs(session: Session, item_id: int, *, after: int = 0, limit: int = 1000) -> list[LogLine]:
+    """Return an item's log lines behind number `after`."""
+    rows = session.scalars(
+        sa.select(ItemLog).where(ItemLog.item_id == item_id, ItemLog.seq > after).order_by(ItemLog.seq).limit(limit)
+    )
+    return [LogLine(seq=row.seq, at=row.at, level=row.level, message=row.message) for row in rows]
+
+
+def ongoing(session: Session, limit: int = 20) -> Ongoing:
+    """Return the running tasks, newest first, then the queued, and how many there are of each."""
+    counts = _counts(session, TASK_ACTIVE)
+    rows = session.execute(
+        sa.select(Task, sa.func.now())
+        .where(Task.status.in_(TASK_ACTIVE))
+        .order_by((Task.status == TaskStatus.RUNNING).desc(), Task.created_at.desc(), Task.id.desc())
+        .limit(limit)
+    ).all()
+    views = [derive.task_view(task, now) for task, now in rows]
+    small = [OngoingTask(**view.model_dump(include=set(OngoingTask.model_fields))) for view in views]
+    return Ongoing(tasks=small, running=counts.get("running", 0), queued=counts.get("queued", 0))
+
+
+def counts_by_status(session: Session) -> dict[str, int]:
+    """Return how many tasks there are in each status."""
+    return {status.value: 0 for status in TaskStatus} | _counts(session, frozenset(TaskStatus))
+
+
+def _counts(session: Session, statuses: frozenset[TaskStatus]) -> dict[str, int]:
+    rows = session.execute(
+        sa.select(Task.status, sa.func.count()).where(Task.status.in_(statuses)).group_by(Task.status)
+    )
+    return {status.value: count for status, count in rows}
+
+
+def list_workers(session: Session, *, include_gone: bool = False) -> list[WorkerView]:
+    """Return the worker processes, newest first, with what each runs."""
+    query = sa.select(Worker, sa.func.now()).order_by(Worker.id.desc()).limit(200)
+    if not include_gone:
+        query = query.where(Worker.state.in_(["running", "draining"]))
+    workers = session.execute(query).all()
+    running: dict[int, list[ItemView]] = {}
+    ids = [worker.id for worker, _ in workers]
+    rows = session.execute(
+        sa.select(Item, Task)
+        .join(Task, Task.id == Item.task_id)
+        .where(Item.stage == 3, Item.status == ItemStatus.RUNNING, Item.worker_id.in_(ids))
+        .order_by(Item.started_at)
+        .limit(500)
+    ).all()
+    by_id = {worker.id: worker for worker, _ in workers}
+    for item, task in rows:
+        view = derive.item_view(item, by_id[item.worker_id or 0], task, None)
+        running.setdefault(item.worker_id or 0, []).append(view)
+    return [derive.worker_view(worker, now, running.get(worker.id, [])) for worker, now in workers]
+
+
+def workers_alive(session: Session, within_seconds: float = 15.0) -> int:
+    """Return how many workers have beaten within the last seconds."""
+    fresh = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, within_seconds)
+    query = sa.select(sa.func.count()).where(Worker.state.in_(["running", "draining"]), Worker.heartbeat_at > fresh)
+    return session.scalar(query) or 0
+
+
+def lane_depths(session: Session) -> dict[int, int]:
+    """Return how many items are ready or dispatched but not started in each lane, counted up to a bound."""
+    rows: Sequence[Any] = session.execute(
+        sa.text(
+            """
+            SELECT l.lane, (SELECT count(*) FROM (
+                SELECT FROM queue_items i WHERE i.stage = 2 AND i.lane = l.lane LIMIT 100000) bounded)
+            FROM unnest(ARRAY[0, 1, 2, 3]) AS l(lane)
+            """
+        )
+    ).all()
+    return {lane: count for lane, count in rows}
+
+
+def _task(session: Session, task_id: int) -> Task:
+    task = session.get(Task, task_id, populate_existing=True)
+    if task is None:
+        raise errors.NotFound(f"there is no task {task_id}")
+    return task
