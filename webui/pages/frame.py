@@ -1,0 +1,97 @@
+"""What every page has around its content: navigation, the viewer, the theme, banners."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, request, url_for
+from werkzeug.local import LocalProxy
+
+from queueapp.ledger import reads
+from webui.pages import banners
+from webui.pages.reading import session
+from webui.security import current_user
+
+THEMES = ("system", "light", "dark")
+THEME_COOKIE = "theme"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place in the navigation; the main ones are in the bottom bar of phones."""
+
+    label: str
+    endpoint: str
+    icon: str
+    main: bool
+
+    @property
+    def current(self) -> bool:
+        """Whether the page shown is this one or below it."""
+        family = self.endpoint.split(".")[0]
+        return request.blueprint == family or (request.blueprint == "items" and family == "tasks")
+
+
+NAVIGATION = (
+    Entry("Overview", "dashboard.index", "home", True),
+    Entry("Tasks", "tasks.index", "tasks", True),
+    Entry("Libraries", "libraries.index", "library", True),
+    Entry("Media", "media.index", "media", True),
+    Entry("Schedules", "schedules.index", "schedule", False),
+    Entry("Workers", "workers.index", "worker", False),
+    Entry("Players", "players.index", "player", False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at the page."""
+
+    name: str
+    role: str
+    may_write: bool
+
+
+def viewer() -> Viewer:
+    """The caller as templates see it."""
+    return Viewer(current_user.name, current_user.role.value, current_user.is_admin)
+
+
+def theme() -> str:
+    """The theme chosen in this browser; "system" follows the device."""
+    chosen = request.cookies.get(THEME_COOKIE, "system")
+    return chosen if chosen in THEMES else "system"
+
+
+def here() -> str:
+    """The address of this page without host, to come back to after an act.
+
+    A fragment fetched for a live update belongs to the page that asked for it.
+    """
+    asked_from = request.headers.get("X-Page", "")
+    return asked_from if asked_from.startswith("/") else request.full_path.rstrip("?")
+
+
+def active_tasks() -> int:
+    """How many tasks are queued or running."""
+    now = reads.ongoing(session(), limit=1)
+    return now.running + now.queued
+
+
+def install(app: Flask) -> None:
+    """Give all templates the frame; what it reads is read only when a template shows it."""
+
+    @app.context_processor
+    def _frame() -> dict[str, Any]:
+        return {
+            "asset": lambda filename: url_for("static", filename=filename),
+            "banners": banners.current,
+            "here": here,
+            "navigation": NAVIGATION,
+            "now_ms": lambda: int(time.time() * 1000),
+            "theme": theme(),
+            "viewer": LocalProxy(viewer),
+            "active_tasks": LocalProxy(active_tasks),
+        }

@@ -1,0 +1,33 @@
+// Adds an item's new log lines as they are written, and stays at the end if the reader is there.
+import { fetchDocument } from "./pages.js";
+import { tick } from "./times.js";
+
+const PAUSE = 1500;
+const log = document.querySelector("[data-log]");
+let fetching = false;
+
+export function followLog(itemId) {
+  if (log && String(itemId) === log.dataset.item) fetchNew();
+}
+
+async function fetchNew() {
+  if (fetching) return;
+  fetching = true;
+  const after = log.lastElementChild?.dataset.seq ?? 0;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
+  const { response, page } = await fetchDocument(`${log.dataset.log}?after=${after}`).catch(() => ({}));
+  if (response?.ok) {
+    log.append(...[...page.querySelectorAll("li")].map((line) => document.importNode(line, true)));
+    if (atEnd) log.scrollTop = log.scrollHeight;
+    tick();
+  }
+  fetching = false;
+}
+
+if (log) {
+  log.scrollTop = log.scrollHeight;
+  setInterval(() => {
+    const running = document.querySelector("#item-head .s-running");
+    if (running && !document.hidden) fetchNew();
+  }, PAUSE);
+}

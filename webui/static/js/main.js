@@ -1,0 +1,12 @@
+// Starts what makes the pages live; without it they work by forms and links all the same.
+import "./times.js";
+import "./theme.js";
+import "./menus.js";
+import "./toasts.js";
+import "./acts.js";
+import "./ask.js";
+import "./accordion.js";
+import "./search.js";
+import "./keyboard.js";
+import "./log.js";
+import "./watch.js";

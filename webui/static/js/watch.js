@@ -1,0 +1,27 @@
+// Decides what each event changes on this page: single rows, or all its live parts.
+import { listen } from "./live.js";
+import { followLog } from "./log.js";
+import { refresh } from "./refresh.js";
+import { refreshRow } from "./rows.js";
+
+const live = document.getElementById("live");
+
+if (live) {
+  listen(live.dataset.url, { onEvent, onReconnect: refresh });
+  const every = Number(live.dataset.every || 0);
+  if (every) setInterval(() => document.hidden || refresh(), 1000 * every);
+}
+
+function onEvent(kind, event) {
+  const rows = document.querySelector("[data-rows]");
+  if (rows && kind !== "reset" && document.getElementById(`task-${event.task_id}`)) refreshRow(event.task_id);
+  // A mere step forward of a task concerns only its row; anything else may change counts and the list itself.
+  if (!rows || kind !== "task.updated") refresh();
+  if (kind === "item.updated") followLog(event.item_id);
+  if (kind === "task.completed" || kind === "task.failed" || kind === "task.canceled") announce(kind, event);
+}
+
+function announce(kind, event) {
+  const line = document.getElementById("announce");
+  if (line) line.textContent = `${event.title ?? `Task ${event.task_id}`} ${kind.split(".")[1]}.`;
+}
