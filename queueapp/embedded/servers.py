@@ -2,52 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from queueapp.config import Settings
 from queueapp.embedded.account import server_account
-from queueapp.embedded.layout import make_layout
+from queueapp.embedded.layout import Layout, make_layout
 from queueapp.embedded.lock import locked
 from queueapp.embedded.postgres import Postgres
 from queueapp.embedded.redis_server import RedisServer
 
+#: The field of the settings that each server's URL belongs to.
+Parts = dict[str, Postgres | RedisServer]
+
+
+class Servers:
+    """The servers of one instance that have no URL in its settings; `settings` are complete once started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._parts: Parts = _parts_of(settings)
+        self.settings = settings.model_copy(update={name: part.url for name, part in self._parts.items()})
+        self.layout: Layout | None = next((part.layout for part in self._parts.values()), None)
+
+    def start(self) -> None:
+        """Start them all; returns when they answer. Raises as `serving` does."""
+        for part in self._parts.values():
+            part.start()
+
+    def restart_dead(self, report: Callable[[str], None]) -> None:
+        """Start again any that died by itself."""
+        for name, part in self._parts.items():
+            if part.child is not None and part.child.poll() is not None:
+                report(f"the embedded server of {name} died (status {part.child.returncode}); starting it again")
+                part.start()
+
+    def stop(self) -> None:
+        """Stop them all, the database last."""
+        for part in self._parts.values():
+            part.stop()
+
 
 @contextmanager
-def serving(settings: Settings, role: str = "command", **about: Any) -> Iterator[Settings]:
-    """Hold the instance and run the servers it has no URL for; gives settings with both URLs.
+def serving(settings: Settings, role: str = "command", **about: Any) -> Iterator[Servers]:
+    """Hold the instance and run the servers it has no URL for.
 
     `about` is noted in the lock for others to read. Raises InstanceRunning, ConfigError, DatabaseUnavailable
     or RedisUnavailable, each with one line for a person.
     """
-    with ExitStack() as stack:
-        stack.enter_context(locked(settings.data_dir, role, **about))
-        found: dict[str, str] = {}
-        if not (settings.database_url and settings.redis_url):
-            account = server_account()
-            layout = make_layout(settings.data_dir, account)
-            if not settings.redis_url:
-                redis_server = RedisServer(layout, account)
-                stack.callback(redis_server.stop)
-                redis_server.start()
-                found["redis_url"] = redis_server.url
-            if not settings.database_url:
-                postgres = Postgres(layout, account)
-                stack.callback(postgres.stop)
-                postgres.start()
-                found["database_url"] = postgres.url
-        yield settings.model_copy(update=found)
+    with locked(settings.data_dir, role, **about):
+        servers = Servers(settings)
+        try:
+            servers.start()
+            yield servers
+        finally:
+            servers.stop()
 
 
 def running_urls(settings: Settings) -> Settings:
     """Settings with the URLs of the servers that another process of this data directory runs."""
-    found: dict[str, str] = {}
-    if not (settings.database_url and settings.redis_url):
-        account = server_account()
-        layout = make_layout(settings.data_dir, account)
-        if not settings.redis_url:
-            found["redis_url"] = RedisServer(layout, account).url
-        if not settings.database_url:
-            found["database_url"] = Postgres(layout, account).url
-    return settings.model_copy(update=found)
+    return Servers(settings).settings
+
+
+def _parts_of(settings: Settings) -> Parts:
+    if settings.database_url and settings.redis_url:
+        return {}
+    account = server_account()
+    layout = make_layout(settings.data_dir, account)
+    parts: Parts = {}
+    if not settings.redis_url:
+        parts["redis_url"] = RedisServer(layout, account)
+    if not settings.database_url:
+        parts["database_url"] = Postgres(layout, account)
+    return parts
