@@ -1,4 +1,4 @@
-"""Where Kodi and Jellyfin look for a title's pictures (Kodi: VideoInfoScannerArt.cpp; LocalImageProvider.cs)."""
+"""Where Kodi and Jellyfin look for a title's pictures (VideoInfoScannerArt.cpp, LocalImageProvider.cs)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def of_title(
 ) -> str:
     """The path of a picture of a film, show, season or episode; `number` counts from 0 in its kind.
 
-    `video_path` is None for shows; films that own their folder use folder names, which outlive a renamed file.
+    `video_path` is None for shows; films alone in a folder use folder names, which outlive a renamed file.
     """
     if season is not None:
         return for_season(folder, season, kind, extension)

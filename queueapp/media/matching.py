@@ -65,7 +65,9 @@ def judge(title: str, year: int | None, results: Iterable[Candidate]) -> Verdict
         )
     if len(kept) > 1 and best.score - kept[1].score < SURE_MARGIN:
         return Verdict(
-            chosen=None, candidates=kept, reason=f"“{best.title}” and “{kept[1].title}” fit equally well"
+            chosen=None,
+            candidates=kept,
+            reason=f"“{best.title}” and “{kept[1].title}” fit equally well",
         )
     return Verdict(
         chosen=best, candidates=kept, reason=f"“{best.title}” ({best.year}) scores {best.score:.2f}"
@@ -107,7 +109,7 @@ def _likeness(first: str, second: str) -> float:
         # "Alien 3" is much like "Aliens" in letters, and another film.
         return min(SequenceMatcher(None, one, other).ratio(), 0.6)
     ratio = SequenceMatcher(None, one, other).ratio()
-    # A subtitle left out of the file name ("Blade Runner" for "Blade Runner: The Final Cut") is likely, no more.
+    # "Blade Runner" for "Blade Runner: The Final Cut", a subtitle left out, is likely, no more.
     shorter, longer = sorted((one, other), key=len)
     return max(ratio, 0.8) if longer.startswith(f"{shorter} ") and len(shorter) > 4 else min(ratio, 0.97)
 

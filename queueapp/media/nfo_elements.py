@@ -41,7 +41,7 @@ def names(tag: str, values: Iterable[str]) -> Elements:
 
 
 def ratings(values: Iterable[d.Rating]) -> Elements:
-    """`<ratings>` with the first as default; what is ≤ 0 or above the scale Kodi drops, so it is left out."""
+    """`<ratings>` with the first as default; Kodi drops what is ≤ 0 or above the scale, so do we."""
     usable = [rating for rating in values if 0 < rating.value <= rating.maximum]
     if not usable:
         return []

@@ -12,17 +12,19 @@ from queueapp.media.nfo_elements import Elements, text_element
 from queueapp.media.nfo_xml import text_of
 
 #: Kodi's order of elements; whatever else an NFO holds comes behind, as it stood.
-ORDER = tuple(
-    """
-    title originaltitle showtitle sorttitle ratings userrating top250 season episode outline plot tagline runtime
-    mpaa playcount lastplayed watched uniqueid genre country set tag credits director premiered year aired enddate
-    status studio trailer namedseason episodeguide thumb fanart actor fileinfo resume dateadded lockdata
-    lockedfields
-    """.split()
+ORDER = (
+    *("title", "originaltitle", "showtitle", "sorttitle", "ratings", "userrating", "top250", "season"),
+    *("episode", "outline", "plot", "tagline", "runtime", "mpaa", "playcount", "lastplayed", "watched"),
+    *("uniqueid", "genre", "country", "set", "tag", "credits", "director", "premiered", "year", "aired"),
+    *("enddate", "status", "studio", "trailer", "namedseason", "episodeguide", "thumb", "fanart", "actor"),
+    *("fileinfo", "resume", "dateadded", "lockdata", "lockedfields"),
 )
 #: What a person's use of the film made; never ours to write.
 USER_TAGS = frozenset(
-    "userrating playcount lastplayed watched resume dateadded lockdata lockedfields top250".split()
+    (
+        *("userrating", "playcount", "lastplayed", "watched", "resume", "dateadded"),
+        *("lockdata", "lockedfields", "top250"),
+    )
 )
 #: Older spellings, dropped once the element that replaced them is written.
 _SUPERSEDED = {

@@ -17,7 +17,7 @@ RETENTION_DAYS = 30
 
 @dataclass(frozen=True)
 class RecycleFolder:
-    """A folder of replaced files, by day; beside each lies a `.json` that says where it was, and who did it."""
+    """Replaced files by day; beside each lies a `.json` that says where it stood and which task did it."""
 
     folder: Path
 
