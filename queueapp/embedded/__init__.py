@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from queueapp.embedded.lock import InstanceRunning, holder_of
-from queueapp.embedded.servers import running_urls, serving
+from queueapp.embedded.servers import Servers, running_urls, serving
 
-__all__ = ["InstanceRunning", "holder_of", "running_urls", "serving"]
+__all__ = ["InstanceRunning", "Servers", "holder_of", "running_urls", "serving"]

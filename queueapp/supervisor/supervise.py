@@ -73,9 +73,11 @@ class Supervisor:
         for pid_file in self._pid_folder.glob("*.pid"):
             processes.end_survivor(pid_file, signal.SIGKILL, MARGIN_SECONDS)
 
-    def run(self) -> None:
-        """Start everything and keep it running until asked to stop."""
+    def run(self, each_round: Callable[[], None] | None = None) -> None:
+        """Start everything and keep it running until asked to stop; `each_round` is called between rounds."""
         while not self.stop_asked.is_set():
+            if each_round is not None:
+                each_round()
             self.look_after_children()
             self.stop_asked.wait(TICK_SECONDS)
 
