@@ -27,6 +27,11 @@ class Subscriber:
         self._epoch = ""
         self._position = "$"
 
+    @property
+    def last_id(self) -> str:
+        """The id of the place read up to."""
+        return f"{self._epoch}-{self._position}"
+
     def start(self, last_id: str | None) -> bool:
         """Go behind event `last_id` (None: behind the newest); return False when events in between are gone."""
         self._epoch = epoch(self._redis)
