@@ -107,6 +107,7 @@ def _enqueue_run(
             created_by=by,
             origin="schedule",
             meta={"schedule": schedule.name},
+            automatic=True,
         ),
     )
     session.execute(sa.update(ScheduleRun).where(ScheduleRun.id == run_id).values(task_id=task_id))
