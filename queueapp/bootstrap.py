@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from queueapp import db, operations
 from queueapp.config import Settings
+from queueapp.dispatch.window import Window
 
 
 @dataclass(slots=True)
@@ -23,9 +24,12 @@ class Runtime:
 
     settings: Settings
     engine: sa.Engine
+    #: for dispatches, whose commits need not be durable
+    dispatch_engine: sa.Engine
     sessions: sessionmaker[Session]
     redis: redis.Redis
     registry: operations.Registry
+    window: Window
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -39,6 +43,7 @@ class Runtime:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        self.dispatch_engine.dispose()
         self.redis.close()
 
 
@@ -65,10 +70,14 @@ def load_operations(module: str) -> operations.Registry:
 def runtime(settings: Settings, *, with_operations: bool = True) -> Runtime:
     """Wire a process by its settings, which must name a database and a Redis."""
     engine = db.make_engine(settings.database_url or "")
+    client = make_redis(settings.redis_url or "")
+    registry = load_operations(settings.queue.actors) if with_operations else operations.REGISTRY
     return Runtime(
         settings=settings,
         engine=engine,
+        dispatch_engine=db.make_dispatch_engine(settings.database_url or ""),
         sessions=db.make_sessions(engine),
-        redis=make_redis(settings.redis_url or ""),
-        registry=load_operations(settings.queue.actors) if with_operations else operations.REGISTRY,
+        redis=client,
+        registry=registry,
+        window=Window(client, registry.names),
     )

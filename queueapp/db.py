@@ -39,6 +39,10 @@ def sqlalchemy_url(database_url: str) -> str:
     return f"postgresql+psycopg://{rest}"
 
 
+#: libpq options of connections whose commits need not wait for the disk.
+NOT_DURABLE = {"options": "-c synchronous_commit=off"}
+
+
 def make_engine(database_url: str, pool_size: int = 10) -> sa.Engine:
     """Return an engine; nothing is connected until it is used."""
     return sa.create_engine(
@@ -49,6 +53,35 @@ def make_engine(database_url: str, pool_size: int = 10) -> sa.Engine:
         pool_timeout=10,
         connect_args=CONNECT_ARGS,
     )
+
+
+def make_dispatch_engine(database_url: str) -> sa.Engine:
+    """Return an engine whose every statement is a commit of its own that does not wait for the disk.
+
+    Right only for writes that may be lost, such as dispatches, which the relay repairs.
+    """
+    return sa.create_engine(
+        sqlalchemy_url(database_url),
+        pool_size=2,
+        max_overflow=8,
+        pool_pre_ping=True,
+        pool_timeout=5,
+        isolation_level="AUTOCOMMIT",
+        connect_args=CONNECT_ARGS | NOT_DURABLE,
+    )
+
+
+def driver(connection: sa.Connection) -> psycopg.Connection[Any]:
+    """Return the psycopg connection below a SQLAlchemy one; it shares its transaction."""
+    below = connection.connection.driver_connection
+    assert isinstance(below, psycopg.Connection)
+    return below
+
+
+def raw(session: Session) -> psycopg.Connection[Any]:
+    """Return the psycopg connection of a session; it shares its transaction."""
+    session.flush()
+    return driver(session.connection())
 
 
 def make_sessions(engine: sa.Engine) -> sessionmaker[Session]:
@@ -63,10 +96,8 @@ def connect(database_url: str, *, durable: bool = True) -> psycopg.Connection[An
     dispatches and claims, which the relay and the fencing repair.
     """
     plain = sqlalchemy_url(database_url).replace("postgresql+psycopg://", "postgresql://", 1)
-    connection = psycopg.connect(plain, autocommit=True, **CONNECT_ARGS)
-    if not durable:
-        connection.execute("SET synchronous_commit = off")
-    return connection
+    extra = {} if durable else NOT_DURABLE
+    return psycopg.connect(plain, autocommit=True, **(CONNECT_ARGS | extra))
 
 
 def _alembic_config(connection: sa.Connection | None = None) -> Config:

@@ -11,6 +11,7 @@ from queueapp.events import keys
 from queueapp.events.kinds import KIND_OF_STATUS, Event, Kind
 from queueapp.ledger import eta
 from queueapp.ledger.outcomes import TaskChange
+from queueapp.ledger.views import TaskView
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +73,24 @@ def task_event(change: TaskChange) -> Event:
             pace_seconds=change.pace_seconds,
         ),
         message=change.message,
+    )  # fmt: skip
+
+
+def view_event(view: TaskView) -> Event:
+    """Return the event that tells of a task as a reader sees it."""
+    return Event(
+        kind=KIND_OF_STATUS.get(view.status, Kind.TASK_UPDATED),
+        task_id=view.id,
+        type=view.type,
+        title=view.title,
+        status=view.status,
+        counts={
+            "total": view.total_items, "completed": view.completed_items, "failed": view.failed_items,
+            "skipped": view.skipped_items, "canceled": view.canceled_items, "running": view.running_items,
+        },
+        percent=view.percent,
+        eta_seconds=view.eta_seconds,
+        message=view.message,
     )  # fmt: skip
 
 

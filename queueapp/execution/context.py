@@ -6,33 +6,22 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from queueapp import errors
+from queueapp import db, errors
 from queueapp.execution import programs
+from queueapp.execution.rows import NewItem
 from queueapp.ledger import progress
 from queueapp.ledger.claims import Claim, confirm_claim
+
+__all__ = ["Context", "NewItem"]
 
 if TYPE_CHECKING:
     from queueapp.bootstrap import Runtime
     from queueapp.config import Settings
-
-
-@dataclass(frozen=True, slots=True)
-class NewItem:
-    """A follow-up item an actor adds to its own task; a barrier starts when all others of the task are terminal."""
-
-    type: str
-    payload: BaseModel | dict[str, Any]
-    title: str | None = None
-    subject: str | None = None
-    optional: bool = False
-    barrier: bool = False
 
 
 class Reports(Protocol):
@@ -144,10 +133,7 @@ class Context:
         """
         self.check_canceled()
         with self.transaction() as session:
-            held = confirm_claim(
-                session.connection().connection.driver_connection,  # type: ignore[arg-type]
-                self._worker_id, self.item_id, self._claim.number,
-            )  # fmt: skip
+            held = confirm_claim(db.raw(session), self._worker_id, self.item_id, self._claim.number)
         if not held:
             raise errors.Permanent("this item has been canceled or given to another worker meanwhile")
 

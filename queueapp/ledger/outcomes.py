@@ -36,8 +36,6 @@ class Outcome:
     claim_number: int
     worker_id: int
     move: Move
-    #: its start has been recorded by an earlier batch
-    was_running: bool = False
     #: how long it ran; None: it never started
     elapsed_seconds: float | None = None
     result: str | None = None
@@ -105,7 +103,6 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
         "claims": [one.claim_number for one in outcomes],
         "workers": [one.worker_id for one in outcomes],
         "moves": [one.move.value for one in outcomes],
-        "was_running": [one.was_running for one in outcomes],
         "elapsed": [one.elapsed_seconds for one in outcomes],
         "results": [one.result for one in outcomes],
         "errors": [one.error for one in outcomes],

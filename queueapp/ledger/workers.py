@@ -104,7 +104,7 @@ def _lost_outcome(
     if worker == 0:
         outcome.move = Move.CANCELED
     elif running:
-        outcome.was_running, outcome.elapsed_seconds, outcome.uses_attempt = True, elapsed, True
+        outcome.elapsed_seconds, outcome.uses_attempt = elapsed, True
         outcome.move = Move.FAILED if last else Move.RETRY
         message = f"the worker (process {pid} on {host}) died while it ran this item"
         outcome.error = as_json({"type": "WorkerLost", "message": message, "traceback": None})

@@ -2,12 +2,12 @@
 -- The caller has locked the task rows in id order. Rows whose claim was overtaken by a newer one are left alone.
 WITH said AS (
     SELECT * FROM unnest(
-        %(ids)s::bigint[], %(claims)s::int[], %(workers)s::bigint[], %(moves)s::text[], %(was_running)s::bool[],
+        %(ids)s::bigint[], %(claims)s::int[], %(workers)s::bigint[], %(moves)s::text[],
         %(elapsed)s::float8[], %(results)s::text[], %(errors)s::text[], %(delays)s::float8[],
         %(uses_attempt)s::bool[], %(grows)s::bool[]
-    ) AS d(id, claim, worker, move, was_running, elapsed, result, error, delay, uses_attempt, grows)
+    ) AS d(id, claim, worker, move, elapsed, result, error, delay, uses_attempt, grows)
 ), valid AS (
-    SELECT d.*, i.task_id, t.status = 'canceled' AS task_canceled,
+    SELECT d.*, i.task_id, i.status = 'running' AS was_running, t.status = 'canceled' AS task_canceled,
         t.status = 'canceled' OR (i.cancel_requested_at IS NOT NULL AND d.move <> 'started') AS canceled
     FROM said d
     JOIN queue_items i ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage = 3

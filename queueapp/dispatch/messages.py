@@ -1,0 +1,64 @@
+"""What travels through Redis: Dramatiq messages that carry item ids and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import dramatiq
+
+#: Prefix of Dramatiq's keys.
+NAMESPACE = "dramatiq"
+
+
+def queue_key(lane: str) -> str:
+    """Return the key of a lane's list of message ids."""
+    return f"{NAMESPACE}:{lane}"
+
+
+def bodies_key(lane: str) -> str:
+    """Return the key of a lane's hash of message bodies."""
+    return f"{NAMESPACE}:{lane}.msgs"
+
+
+def acks_key(broker_id: str, lane: str) -> str:
+    """Return the key of the set of a process's fetched and not yet acknowledged message ids."""
+    return f"{NAMESPACE}:__acks__.{broker_id}.{lane}"
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message as it was fetched: enough to run and to acknowledge it."""
+
+    lane: str
+    redis_id: str
+    message: dramatiq.Message[None]
+    item_ids: tuple[int, ...]
+
+
+def encode(lane: str, operation: str, item_ids: Sequence[int]) -> tuple[str, bytes]:
+    """Return the Redis id and the body of a message for items of one operation."""
+    message = dramatiq.Message[None](
+        queue_name=lane, actor_name=operation, args=(list(item_ids),), kwargs={}, options={}
+    )
+    message = message.copy(options={"redis_message_id": message.message_id})
+    return message.message_id, message.encode()
+
+
+def decode(lane: str, redis_id: str, body: bytes) -> Envelope | None:
+    """Read a fetched message; None when it is no message of ours."""
+    try:
+        message: dramatiq.Message[None] = dramatiq.Message.decode(body)
+        (ids,) = message.args
+        return Envelope(lane, redis_id, message, tuple(int(one) for one in ids))
+    except (dramatiq.errors.DecodeError, TypeError, ValueError, KeyError):
+        return None
+
+
+def item_ids_of(body: bytes) -> list[int]:
+    """Return the item ids a body carries, none when it is garbage."""
+    try:
+        return [int(one) for one in json.loads(body)["args"][0]]
+    except (ValueError, TypeError, KeyError, IndexError):
+        return []

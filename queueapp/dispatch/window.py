@@ -1,0 +1,126 @@
+"""Keeps a bounded window of each lane's backlog in Redis: enough to feed every thread, never the backlog itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+
+import redis
+import structlog
+
+from queueapp.dispatch import messages
+from queueapp.events import keys
+from queueapp.ledger.dispatchable import Dispatched, dispatch_ready
+from queueapp.ledger.items import Conn
+from queueapp.priorities import LANES
+
+log = structlog.get_logger(__name__)
+
+#: Messages a lane holds in Redis at most.
+WINDOW = 128
+#: A lane is refilled once it holds fewer than this.
+LOW_WATER = 96
+#: Items a message carries at most.
+MAX_CHUNK = 50
+#: An operation whose items take less travels several to a message.
+QUICK_MS = 2.0
+#: An operation whose items take longer gets a quarter of the window.
+SLOW_MS = 50.0
+#: Seconds for which Redis is left alone after it could not be reached.
+REST_SECONDS = 1.0
+
+
+def chunk_size(pace_ms: float | None) -> int:
+    """Return how many items of an operation travel in one message, by what its items took lately."""
+    if pace_ms is None or pace_ms > QUICK_MS:
+        return 1
+    return max(1, min(MAX_CHUNK, int(20.0 / max(pace_ms, 0.01))))
+
+
+def cost(pace_ms: float | None) -> float:
+    """Return the part of the window that one item of an operation takes, in messages."""
+    if pace_ms is None or pace_ms > SLOW_MS:
+        return 4.0
+    return 1.0 / chunk_size(pace_ms)
+
+
+class Window:
+    """Fills lanes for one process; any number of processes may do so at once."""
+
+    def __init__(self, client: redis.Redis, operations: Callable[[], Iterable[str]]) -> None:
+        """`operations` names those this process knows; others are left to processes that do."""
+        self._redis = client
+        self._operations = operations
+        self._rest_until = 0.0
+
+    def fill(self, conn: Conn, lanes: Iterable[int]) -> set[int]:
+        """Hand the next items of these lanes to Redis; return the lanes that may have more.
+
+        Without Redis nothing is handed out, and all of them may have more.
+        """
+        wanted = sorted(set(lanes))
+        if not wanted:
+            return set()
+        state = self._look(wanted)
+        if state is None:
+            return set(wanted)
+        lengths, pace = state
+        costs = {name: cost(pace.get(name)) for name in self._operations()}
+        more = set()
+        for lane in wanted:
+            room = WINDOW - lengths[lane]
+            if lengths[lane] >= LOW_WATER:
+                more.add(lane)
+                continue
+            chosen = dispatch_ready(conn, lane, room, costs)
+            if sum(costs[one.type] for one in chosen) >= room:
+                more.add(lane)
+            self._push(LANES[lane], chosen, pace)
+        return more
+
+    def _look(self, lanes: Sequence[int]) -> tuple[dict[int, int], dict[str, float]] | None:
+        if time.monotonic() < self._rest_until:
+            return None
+        try:
+            pipe = self._redis.pipeline(transaction=False)
+            for lane in lanes:
+                pipe.llen(messages.queue_key(LANES[lane]))
+            pipe.hgetall(keys.PACE)
+            *lengths, pace = pipe.execute()
+        except redis.RedisError as error:
+            self._rest(error)
+            return None
+        return dict(zip(lanes, lengths, strict=True)), {k.decode(): float(v) for k, v in pace.items()}
+
+    def _push(self, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float]) -> None:
+        """Send what has been marked; what fails to arrive is found and sent again by the relay."""
+        if not chosen:
+            return
+        encoded = dict(messages.encode(lane, name, ids) for name, ids in chunks(chosen, pace))
+        try:
+            pipe = self._redis.pipeline(transaction=True)
+            pipe.hset(messages.bodies_key(lane), mapping=encoded)
+            pipe.rpush(messages.queue_key(lane), *encoded)
+            pipe.publish(keys.WAKE_CHANNEL + lane, len(encoded))
+            pipe.execute()
+        except redis.RedisError as error:
+            self._rest(error)
+
+    def _rest(self, error: redis.RedisError) -> None:
+        self._rest_until = time.monotonic() + REST_SECONDS
+        log.warning("redis cannot be reached, the backlog waits in the database", reason=str(error))
+
+
+def chunks(chosen: Sequence[Dispatched], pace: dict[str, float]) -> list[tuple[str, list[int]]]:
+    """Group items into messages of one operation each, in their order.
+
+    A few quick items are spread over several messages, so that several threads take them.
+    """
+    by_type: dict[str, list[int]] = {}
+    for one in chosen:
+        by_type.setdefault(one.type, []).append(one.id)
+    grouped = []
+    for name, ids in by_type.items():
+        size = min(chunk_size(pace.get(name)), max(1, len(ids) // 4))
+        grouped.extend((name, ids[start : start + size]) for start in range(0, len(ids), size))
+    return grouped

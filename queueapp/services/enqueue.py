@@ -1,0 +1,200 @@
+"""Creates tasks and adds items to them: everything is checked at the door, stored in one commit, then dispatched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import psycopg
+import sqlalchemy as sa
+import structlog
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from queueapp import db, errors, states
+from queueapp.bootstrap import Runtime
+from queueapp.events.kinds import Event, Kind
+from queueapp.events.publish import publish, view_event
+from queueapp.execution.rows import NewItem, row_of
+from queueapp.execution.rows import clean as rows_clean
+from queueapp.ledger import items, reads, tasks
+from queueapp.operations import Registry
+from queueapp.priorities import Priority, lane_of
+
+log = structlog.get_logger(__name__)
+
+MAX_ITEMS = 100_000
+#: Characters of a title that are kept.
+MAX_TITLE = 500
+#: Complaints about payloads after which no further item is looked at.
+MAX_PROBLEMS = 100
+#: A task of more items than this is bulk work and runs at normal priority unless told otherwise.
+BULK_ITEMS = 100
+
+
+@dataclass(slots=True)
+class NewTask:
+    """A task as it is asked for; each of `items` is a NewItem or just a payload of the task's own type."""
+
+    type: str
+    items: Sequence[NewItem | dict[str, Any] | BaseModel]
+    title: str | None = None
+    priority: int | None = None
+    created_by: str = ""
+    origin: str = ""
+    meta: dict[str, Any] = field(default_factory=dict)
+    max_parallel: int | None = None
+    dry_run: bool = False
+    dedup_key: str | None = None
+    on_conflict: Literal["refuse", "return"] = "refuse"
+    scheduled_for: datetime | None = None
+    parent_task_id: int | None = None
+    open: bool = False
+    #: a webhook, a chain or a schedule, to which tasks.max_active does not apply
+    automatic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """The task asked for; `created` is False when one with the same dedup_key was there already."""
+
+    task_id: int
+    created: bool
+
+
+def create_task(runtime: Runtime, new: NewTask) -> Created:
+    """Store a task with its items and hand its first items out.
+
+    Raises UnknownOperation, BadPayload, TooLarge, AlreadyQueued, TaskLimitReached, DatabaseUnavailable. Nothing is
+    stored unless all is right; with Redis away it is stored and handed out later.
+    """
+    checked = _checked(runtime.registry, new)
+    try:
+        with runtime.transaction() as session:
+            limit = runtime.settings.tasks.max_active
+            if limit and not new.automatic and tasks.count_active(db.raw(session)) >= limit:
+                raise errors.TaskLimitReached(limit)
+            task_id = tasks.insert_task(db.raw(session), *checked)
+    except errors.AlreadyQueued as taken:
+        if new.on_conflict == "return":
+            return Created(taken.task_id, created=False)
+        raise
+    dispatch_task(runtime, task_id, checked[0])
+    return Created(task_id, created=True)
+
+
+def insert_task(session: Session, registry: Registry, new: NewTask) -> int:
+    """Store a task within the caller's transaction and return its id; `dispatch_task` follows after the commit."""
+    return tasks.insert_task(db.raw(session), *_checked(registry, new))
+
+
+def dispatch_task(runtime: Runtime, task_id: int, stored: tasks.NewTaskRow | None = None) -> None:
+    """Hand out what a committed task has ready, and tell of it; failures are repaired by the workers."""
+    lanes = [lane_of(stored.priority)] if stored else range(4)
+    fill_lanes(runtime, lanes)
+    publish(
+        runtime.redis,
+        [
+            Event(
+                kind=Kind.TASK_CREATED,
+                task_id=task_id,
+                status="queued",
+                type=stored.type if stored else None,
+                title=stored.title if stored else None,
+            )
+        ],
+    )
+
+
+def fill_lanes(runtime: Runtime, lanes: Iterable[int]) -> None:
+    """Fill the windows of lanes; a failure is only logged, for every worker does the same each second."""
+    try:
+        with runtime.dispatch_engine.connect() as connection:
+            runtime.window.fill(db.driver(connection), lanes)
+    except (psycopg.Error, sa.exc.SQLAlchemyError) as error:
+        log.warning("items are stored but could not be handed out at once", reason=str(error))
+
+
+def add_items(runtime: Runtime, task_id: int, new_items: Sequence[NewItem | dict[str, Any] | BaseModel]) -> int:
+    """Add items to a task that is not terminal; return how many. Raises NotFound, WrongStatus, BadPayload, TooLarge."""
+    with runtime.transaction() as session:
+        conn = db.raw(session)
+        task = tasks.lock_task(conn, task_id)
+        if task["status"] not in states.TASK_ACTIVE:
+            raise errors.WrongStatus(task["status"], f"task {task_id} is {task['status']} and takes no more items")
+        rows = checked_rows(runtime.registry, task["type"], new_items)
+        frame = items.lock_frame(conn, task_id)
+        assert frame is not None
+        items.insert_items(conn, frame[2], rows)
+    fill_lanes(runtime, [frame[2].lane])
+    return len(rows)
+
+
+def close_task(runtime: Runtime, task_id: int) -> None:
+    """Let an open task end when its present items have. Raises NotFound, WrongStatus."""
+    with runtime.transaction() as session:
+        conn = db.raw(session)
+        task = tasks.lock_task(conn, task_id)
+        if task["status"] not in states.TASK_ACTIVE:
+            raise errors.WrongStatus(task["status"], f"task {task_id} is {task['status']}")
+        conn.execute("UPDATE queue_tasks SET open = false, updated_at = now() WHERE id = %s", (task_id,))
+        tasks.raise_barriers(conn, task_id)
+        done = tasks.finish_if_done(conn, task_id)
+    fill_lanes(runtime, range(4))
+    if done:
+        announce(runtime, task_id)
+
+
+def announce(runtime: Runtime, task_id: int) -> None:
+    """Tell of a task as it stands now."""
+    with runtime.transaction() as session:
+        view = reads.get_task(session, task_id)
+    publish(runtime.redis, [view_event(view)])
+
+
+def _checked(registry: Registry, new: NewTask) -> tuple[tasks.NewTaskRow, list[items.NewRow]]:
+    operation = registry.get(new.type)
+    if not new.items and not new.open:
+        raise errors.BadPayload("a task needs items", [{"loc": ["items"], "msg": "at least one item is needed"}])
+    if new.max_parallel is not None and new.max_parallel < 1:
+        raise errors.BadPayload("bad max_parallel", [{"loc": ["max_parallel"], "msg": "must be at least 1"}])
+    rows = checked_rows(registry, new.type, new.items)
+    title = rows_clean(new.title) or (rows[0].title if len(rows) == 1 else None)
+    priority = new.priority or (Priority.NORMAL if len(rows) > BULK_ITEMS else Priority.HIGH)
+    stored = tasks.NewTaskRow(
+        type=operation.name,
+        title=(title or f"{operation.name.replace('_', ' ').capitalize()} ({len(rows)} items)")[:MAX_TITLE],
+        priority=int(priority),
+        created_by=new.created_by,
+        origin=new.origin,
+        max_parallel=new.max_parallel,
+        dry_run=new.dry_run,
+        open=new.open,
+        dedup_key=rows_clean(new.dedup_key),
+        scheduled_for=new.scheduled_for,
+        parent_task_id=new.parent_task_id,
+        meta=new.meta,
+    )
+    return stored, rows
+
+
+def checked_rows(
+    registry: Registry, task_type: str, asked: Sequence[NewItem | dict[str, Any] | BaseModel]
+) -> list[items.NewRow]:
+    """Return the rows of items asked for; raises BadPayload with the place of every bad field."""
+    if len(asked) > MAX_ITEMS:
+        raise errors.TooLarge(f"a request takes at most {MAX_ITEMS:,} items; add more to an open task")
+    rows, problems = [], []
+    for index, one in enumerate(asked):
+        item = one if isinstance(one, NewItem) else NewItem(type=task_type, payload=one)
+        try:
+            rows.append(row_of(registry, item))
+        except errors.BadPayload as bad:
+            problems += [{**problem, "loc": ["items", index, *problem["loc"]]} for problem in bad.errors]
+        if len(problems) >= MAX_PROBLEMS:
+            break
+    if problems:
+        raise errors.BadPayload("the payload does not fit its operation", problems)
+    return rows

@@ -1,0 +1,80 @@
+"""Gives tasks and items new attempts."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from queueapp import db, errors
+from queueapp.bootstrap import Runtime
+from queueapp.execution.rows import NewItem, row_of
+from queueapp.ledger import tasks
+from queueapp.priorities import lane_of
+from queueapp.services.cancel import settle
+from queueapp.services.enqueue import announce, fill_lanes
+
+SCOPES: dict[str, tuple[str, ...]] = {
+    "failed": ("failed", "canceled"),
+    "all": ("failed", "canceled", "completed", "skipped"),
+}
+
+
+def retry_task(runtime: Runtime, task_id: int, scope: Literal["failed", "all"] = "failed", by: str = "") -> int:
+    """Give the failed and canceled items of a terminal task new attempts (`all`: every item); return how many.
+
+    Raises NotFound, WrongStatus while it is active or still stopping, and Conflict when there is nothing to retry
+    or another task with its dedup_key is active.
+    """
+    return _retry(runtime, task_id, SCOPES[scope], None, by)
+
+
+def retry_item(
+    runtime: Runtime, task_id: int, item_id: int, by: str = "", payload: dict[str, Any] | None = None
+) -> None:
+    """Give one failed, canceled or skipped item new attempts, with another payload if one is given."""
+    _retry(runtime, task_id, ("failed", "canceled", "skipped"), item_id, by, payload)
+
+
+def _retry(
+    runtime: Runtime,
+    task_id: int,
+    statuses: tuple[str, ...],
+    item_id: int | None,
+    by: str,
+    payload: dict[str, Any] | None = None,
+) -> int:
+    settle(runtime, task_id)
+    with runtime.transaction() as session:
+        conn = db.raw(session)
+        task = tasks.lock_task(conn, task_id)
+        _refuse_unready(task, item_id)
+        if task["status"] == "canceled":
+            tasks.seize_claimed(conn, task_id)
+        if item_id is not None and payload is not None:
+            _replace_payload(runtime, conn, task_id, item_id, payload)
+        count = tasks.reset_items(conn, task, statuses, item_id)
+        if not count:
+            raise errors.Conflict(f"task {task_id} has nothing to retry")
+    fill_lanes(runtime, [lane_of(task["priority"])])
+    announce(runtime, task_id)
+    return count
+
+
+def _refuse_unready(task: dict[str, Any], item_id: int | None) -> None:
+    status = task["status"]
+    if status == "canceled" and task["stopped_at"] is None:
+        raise errors.WrongStatus("canceling", f"task {task['id']} is still canceling; retry it when it has stopped")
+    if status in {"queued", "running"} and item_id is None:
+        raise errors.WrongStatus(status, f"task {task['id']} is {status}; only a finished task can be retried")
+
+
+def _replace_payload(
+    runtime: Runtime, conn: tasks.Conn, task_id: int, item_id: int, payload: dict[str, Any]
+) -> None:
+    row = conn.execute("SELECT type FROM queue_items WHERE id = %s AND task_id = %s", (item_id, task_id)).fetchone()
+    if row is None:
+        raise errors.NotFound(f"task {task_id} has no item {item_id}")
+    stored = row_of(runtime.registry, NewItem(type=row[0], payload=payload))
+    conn.execute(
+        "UPDATE queue_items SET payload = %s::jsonb, concurrency_key = %s WHERE id = %s",
+        (stored.payload, stored.concurrency_key, item_id),
+    )
