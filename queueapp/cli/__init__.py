@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queueapp.cli import apikey, database, users
+from queueapp.cli import acts, apikey, database, pruning, schedules, tasks, users, work
 from queueapp.cli.root import cli
 
-__all__ = ["apikey", "cli", "database", "users"]
+__all__ = ["acts", "apikey", "cli", "database", "pruning", "schedules", "tasks", "users", "work"]

@@ -1,0 +1,45 @@
+# `make help` lists the targets. `make run` and `make test` set up what they need.
+# Variables: LIBRARY=/path (run), DATA_DIR=/path (run), PORT=8787 (run), ARGS=… (test, bench), PYTHON=python3.12 (setup).
+
+SHELL := /bin/sh
+BIN := .venv/bin
+READY := .venv/.ready
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format bench lock clean
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 16
+
+setup: $(READY)  ## Make .venv with the locked packages, and install the tools that operations use
+	@.ci/packages ffmpeg mkvpropedit
+
+$(READY): requirements.lock setup.cfg pyproject.toml
+	@.ci/venv
+	@touch $(READY)
+
+run: setup  ## Start everything on LIBRARY=/path, or on a demo library, until Ctrl-C
+	@exec $(BIN)/queueapp $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") up --take-terminal $(if $(PORT),--port "$(PORT)") $(if $(LIBRARY),--library "$(LIBRARY)")
+
+test: setup  ## Run every test
+	@.ci/packages chromium
+	$(BIN)/python -m pytest -q -n 2 tests/unit tests/integration $(ARGS)
+	$(BIN)/python -m pytest -q tests/acceptance $(ARGS)
+
+lint: $(READY)  ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)  ## Put the code into the one style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup  ## Measure against raw Dramatiq on the same Redis
+	$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(READY)  ## Write requirements.lock anew from setup.cfg
+	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev -o requirements.lock setup.cfg
+
+clean:  ## Remove .venv and caches; data directories stay
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
