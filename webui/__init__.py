@@ -1,0 +1,1 @@
+"""The web process: HTTP API, live events and pages. The only part that knows Flask."""

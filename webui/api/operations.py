@@ -1,0 +1,54 @@
+"""/api/operations: what can be enqueued."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from pydantic import BaseModel, Field
+
+from queueapp.operations import Operation
+from webui.api.resource import Resource, answer
+from webui.context import runtime
+from webui.security import requires
+
+api = Resource("operations", "The types of tasks and items.", prefix="/api/operations")
+
+
+class OperationView(BaseModel):
+    """One operation."""
+
+    name: str
+    description: str
+    phase: str | None
+    public: bool = Field(description="Offered to people; internal steps are not")
+    timeout_seconds: float
+    max_attempts: int
+    payload_schema: dict[str, Any] = Field(description="JSON Schema of its payload")
+
+
+class OperationList(BaseModel):
+    """All operations."""
+
+    operations: list[OperationView]
+    total: int
+
+
+@api.get("", responses={200: OperationList})
+@requires("viewer")
+def list_operations() -> Response:
+    """List the operations, each with the JSON Schema of its payload."""
+    views = [_view(operation) for operation in runtime().registry.all()]
+    return answer(OperationList(operations=views, total=len(views)))
+
+
+def _view(operation: Operation) -> OperationView:
+    return OperationView(
+        name=operation.name,
+        description=operation.doc,
+        phase=operation.phase,
+        public=operation.public,
+        timeout_seconds=operation.timeout_seconds,
+        max_attempts=operation.max_attempts,
+        payload_schema=operation.payload.model_json_schema(),
+    )

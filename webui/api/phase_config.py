@@ -1,0 +1,67 @@
+"""/api/phase-config: how scan, enrichment, publish and player sync behave."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+from pydantic import BaseModel, RootModel
+
+from queueapp.services import phase_config
+from queueapp.services.phase_config import PhaseConfig
+from webui.api.resource import Resource, answer
+from webui.context import runtime
+from webui.security import current_user, requires
+
+api = Resource(
+    "phase-config",
+    "Phases are configured, never switched off. A running task keeps the configuration it started with.",
+    prefix="/api/phase-config",
+)
+
+
+class PhasePath(BaseModel):
+    """Names a phase: scan, enrichment, publish or playerSync."""
+
+    phase: str
+
+
+class PhaseView(RootModel[dict[str, Any]]):
+    """The values of one phase."""
+
+
+class PhaseChange(RootModel[dict[str, Any]]):
+    """The values to change; what is left out stays."""
+
+
+@api.get("", responses={200: PhaseConfig})
+@requires("viewer")
+def read_all() -> Response:
+    """Read the configuration of all phases."""
+    with runtime().transaction() as session:
+        return answer(phase_config.read(session))
+
+
+@api.get("/<phase>", responses={200: PhaseView})
+@requires("viewer")
+def read_one(path: PhasePath) -> Response:
+    """Read the configuration of one phase."""
+    phase_config.phase_model(path.phase)
+    with runtime().transaction() as session:
+        return answer(PhaseView(phase_config.snapshot(session)[path.phase]))
+
+
+@api.patch("/<phase>", responses={200: PhaseView})
+@requires("admin")
+def change_one(path: PhasePath, body: PhaseChange) -> Response:
+    """Change some values of one phase."""
+    with runtime().transaction() as session:
+        return answer(phase_config.change(session, path.phase, body.root, current_user.who))
+
+
+@api.post("/reset", responses={200: PhaseConfig})
+@requires("admin")
+def reset() -> Response:
+    """Go back to the defaults in all phases."""
+    with runtime().transaction() as session:
+        return answer(phase_config.reset(session))

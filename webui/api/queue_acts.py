@@ -1,0 +1,68 @@
+"""/api/queues/{id}/…: what can be done to a task."""
+
+from __future__ import annotations
+
+from flask import Response
+
+from queueapp.ledger import reads
+from queueapp.ledger.views import TaskView
+from queueapp.services import cancel, enqueue, pause, prune, retry
+from webui.api.queue_models import RetriedTask, RetryBody, TaskPath
+from webui.api.resource import Resource, answer
+from webui.context import runtime
+from webui.security import current_user, requires
+
+api = Resource("queue_acts", "Acts on tasks.", prefix="/api/queues", tag_name="queues")
+
+
+@api.post("/<id:task_id>/cancel", responses={202: TaskView})
+@requires("admin")
+def cancel_task(path: TaskPath) -> Response:
+    """Cancel a task: nothing of it starts any more, what runs is stopped, what is done stays done."""
+    cancel.cancel_task(runtime(), path.task_id, current_user.who)
+    return _task(path.task_id, 202)
+
+
+@api.post("/<id:task_id>/retry", responses={202: RetriedTask})
+@requires("admin")
+def retry_task(path: TaskPath, body: RetryBody) -> Response:
+    """Give new attempts to the failed and canceled items of a finished task, or to all its items."""
+    retried = retry.retry_task(runtime(), path.task_id, scope=body.scope, by=current_user.who)
+    return answer(RetriedTask(task_id=path.task_id, retried=retried), 202)
+
+
+@api.post("/<id:task_id>/pause", responses={202: TaskView})
+@requires("admin")
+def pause_task(path: TaskPath) -> Response:
+    """Pause a task: what runs is finished, nothing new is started."""
+    pause.pause_task(runtime(), path.task_id, current_user.who)
+    return _task(path.task_id, 202)
+
+
+@api.post("/<id:task_id>/resume", responses={202: TaskView})
+@requires("admin")
+def resume_task(path: TaskPath) -> Response:
+    """Go on with a paused task."""
+    pause.resume_task(runtime(), path.task_id, current_user.who)
+    return _task(path.task_id, 202)
+
+
+@api.post("/<id:task_id>/close", responses={200: TaskView})
+@requires("admin")
+def close_task(path: TaskPath) -> Response:
+    """Say that an open task gets no more items."""
+    enqueue.close_task(runtime(), path.task_id)
+    return _task(path.task_id, 200)
+
+
+@api.delete("/<id:task_id>", responses={204: None})
+@requires("admin")
+def delete_task(path: TaskPath) -> Response:
+    """Delete a finished task with its items and logs; 409 for one that is not finished."""
+    prune.delete_task(runtime(), path.task_id)
+    return Response(status=204)
+
+
+def _task(task_id: int, status: int) -> Response:
+    with runtime().transaction() as session:
+        return answer(reads.get_task(session, task_id), status)

@@ -1,0 +1,206 @@
+"""Bodies, query strings and answers of /api/queues."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+
+from queueapp import errors
+from queueapp.ledger.filters import Cursor, Page, TaskFilter
+from queueapp.ledger.views import ItemView, LogLine, TaskView
+from queueapp.priorities import parse_priority
+from queueapp.states import ItemStatus, TaskStatus, parse_item_status, parse_task_status
+from webui.api.resource import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    Body,
+    OptionalBody,
+    PageQuery,
+    Query,
+    Words,
+)
+
+#: items one request may bring; an open task takes more by further requests
+MAX_ITEMS = 100_000
+MAX_ID = 2**63 - 1
+
+
+def _utc(value: datetime) -> datetime:
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Time = Annotated[datetime, AfterValidator(_utc)]
+Priority = Annotated[
+    int,
+    BeforeValidator(parse_priority),
+    Field(ge=1, le=10, json_schema_extra={"anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 10},
+        {"enum": ["critical", "high", "normal", "low"]},
+    ]}),
+]  # fmt: skip
+TaskStatuses = Annotated[Words, AfterValidator(lambda words: [parse_task_status(word) for word in words])]
+ItemStatuses = Annotated[Words, AfterValidator(lambda words: [parse_item_status(word) for word in words])]
+
+
+class TaskPath(BaseModel):
+    """Names one task."""
+
+    task_id: int
+
+
+class ItemPath(TaskPath):
+    """Names one item of a task."""
+
+    item_id: int
+
+
+class NewTaskBody(Body):
+    """A task to enqueue."""
+
+    type: str = Field(
+        min_length=1, max_length=100, description="The operation; GET /api/operations lists them"
+    )
+    items: list[dict[str, Any]] = Field(
+        min_length=1,
+        max_length=MAX_ITEMS,
+        description="Each is the payload itself, or {payload, type, title, optional}",
+    )
+    title: str | None = Field(default=None, max_length=500, description="By default made from the items")
+    meta: dict[str, Any] = Field(default_factory=dict, description="Kept with the task as it is")
+    priority: Priority | None = Field(
+        default=None, description="1 (first) to 10, or critical, high, normal, low"
+    )
+    max_parallel: int | None = Field(
+        default=None, ge=1, le=10_000, description="Items at once; 1 is strict order"
+    )
+    dry_run: bool = Field(default=False, description="Report the plan, change nothing")
+    dedup_key: str | None = Field(default=None, min_length=1, max_length=500)
+    on_conflict: Literal["refuse", "return"] = Field(
+        default="refuse", description="When the dedup_key is taken: 409, or 200 with the task that has it"
+    )
+    scheduled_for: Time | None = Field(default=None, description="Not started before")
+    parent_task_id: Id | None = Field(default=None, description="Where it came from; nothing more")
+    open: bool = Field(default=False, description="More items follow; ended by POST …/close")
+
+
+class CreatedTask(BaseModel):
+    """A task that was stored, or found by its dedup_key."""
+
+    task_id: int
+    created: bool = Field(description="False when it was there already")
+    status: TaskStatus
+    total_items: int
+
+
+class NewItemsBody(Body):
+    """Items to add to a task."""
+
+    items: list[dict[str, Any]] = Field(min_length=1, max_length=MAX_ITEMS)
+
+
+class AddedItems(BaseModel):
+    """How many items were added."""
+
+    added: int
+
+
+class TaskListQuery(PageQuery):
+    """Which tasks to list, and in which order."""
+
+    status: TaskStatuses = Field(default_factory=list, description="Repeatable, or with commas")
+    type: Words = Field(default_factory=list, description="Repeatable, or with commas")
+    created_by: str | None = Field(default=None, max_length=200)
+    priority: Priority | None = None
+    q: str | None = Field(default=None, max_length=200, description="Words of the title, by their beginnings")
+    since: Time | None = Field(default=None, description="Created at or after")
+    until: Time | None = Field(default=None, description="Created before")
+    order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
+    order: Literal["asc", "desc"] = "desc"
+    cursor: str | None = Field(default=None, max_length=500, description="next_cursor of the page before")
+
+    def filter(self) -> TaskFilter:
+        """The conditions."""
+        return TaskFilter(
+            status=tuple(TaskStatus(word) for word in self.status),
+            type=tuple(self.type),
+            created_by=self.created_by,
+            priority=self.priority,
+            q=self.q,
+            since=self.since,
+            until=self.until,
+        )
+
+    def page(self) -> Page:
+        """The page. Raises BadPayload for a cursor that is garbage."""
+        page = Page(self.limit, self.offset, self.cursor, self.order_by, self.order)
+        if self.cursor:
+            expected = int if self.order_by == "priority" else datetime
+            if not isinstance(Cursor.decode(self.cursor, page).value, expected):
+                problem = [{"loc": ["query", "cursor"], "msg": "not a cursor of this list"}]
+                raise errors.BadPayload("bad cursor", problem)
+        return page
+
+
+class ItemsQuery(Query):
+    """Which of a task's items to show."""
+
+    items_status: ItemStatuses = Field(default_factory=list, description="Repeatable, or with commas")
+    items_limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT)
+    items_offset: int = Field(default=0, ge=0, le=100_000_000)
+
+    def statuses(self) -> list[ItemStatus]:
+        """The statuses chosen; empty: all."""
+        return [ItemStatus(word) for word in self.items_status]
+
+
+class TaskDetail(TaskView):
+    """A task with a page of its items."""
+
+    items: list[ItemView]
+    items_total: int = Field(description="Items that fit items_status")
+    items_limit: int
+    items_offset: int
+
+
+class RetryBody(OptionalBody):
+    """Which items get new attempts."""
+
+    scope: Literal["failed", "all"] = Field(
+        default="failed", description="failed: failed and canceled items; all: every item once more"
+    )
+
+
+class RetriedTask(BaseModel):
+    """How many items got new attempts."""
+
+    task_id: int
+    retried: int
+
+
+class RetryItemBody(OptionalBody):
+    """A new attempt at one item."""
+
+    payload: dict[str, Any] | None = Field(default=None, description="In place of the one it has")
+
+
+class LogQuery(Query):
+    """Which log lines to return."""
+
+    after: int = Field(default=0, ge=0, le=MAX_ID, description="The number of the last line already seen")
+    limit: int = Field(default=1000, ge=1, le=10_000)
+
+
+class LogLines(BaseModel):
+    """Log lines of an item."""
+
+    logs: list[LogLine]
+    next_after: int = Field(description="`after` for the lines that follow")
+
+
+class OngoingQuery(Query):
+    """How many tasks to show."""
+
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT)

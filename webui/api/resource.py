@@ -1,0 +1,99 @@
+"""What every resource of the API shares: its blueprint, its base models and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, get_type_hints
+
+from flask import Response
+from flask_openapi3 import APIBlueprint, Tag
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from webui import problems
+
+SECURITY = [{"key": []}, {"bearer": []}]
+WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+DEFAULT_LIMIT = 50
+MAX_LIMIT = 100
+#: Offsets beyond this are refused; `cursor` goes as deep as one likes.
+MAX_OFFSET = 10_000
+
+
+class Resource(APIBlueprint):
+    """A blueprint whose routes document their error answers and have their bodies checked."""
+
+    def __init__(self, name: str, description: str, *, prefix: str, tag_name: str | None = None) -> None:
+        tag = Tag(name=tag_name or name, description=description)
+        super().__init__(name, __name__, url_prefix=prefix, abp_tags=[tag], abp_security=SECURITY)
+
+    def _collect_openapi_info(self, rule: str, func: Callable[..., Any], **options: Any) -> Any:
+        method = str(getattr(options.get("method"), "value", options.get("method", "GET"))).upper()
+        body = get_type_hints(func).get("body")
+        if body is not None:
+            func.takes_body = "required" if _is_required(body) else "optional"  # type: ignore[attr-defined]
+        shared = problems.responses(writes=method in WRITES, has_body=body is not None, has_path="<" in rule)
+        given = {str(status): model for status, model in (options.pop("responses", None) or {}).items()}
+        return super()._collect_openapi_info(rule, func, responses={**shared, **given}, **options)
+
+
+class Body(BaseModel):
+    """Base of request bodies: unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class OptionalBody(Body):
+    """Base of bodies that may be left out altogether."""
+
+    model_config = ConfigDict(extra="forbid", openapi_extra={"required": False})  # type: ignore[typeddict-unknown-key]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_empty(cls, value: Any) -> Any:
+        return {} if value is None else value
+
+
+class Query(BaseModel):
+    """Base of query strings: unknown parameters are refused, and text that cannot be stored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_nul(cls, values: Any) -> Any:
+        if isinstance(values, dict):
+            for name, value in values.items():
+                if "\0" in name or any("\0" in str(each) for each in _as_list(value)):
+                    raise ValueError("NUL is not allowed")
+        return values
+
+
+class PageQuery(Query):
+    """Paging by offset."""
+
+    limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Most entries to return")
+    offset: int = Field(default=0, ge=0, le=MAX_OFFSET, description="Entries to pass over")
+
+
+def _split(value: Any) -> Any:
+    return [part.strip() for each in _as_list(value) for part in str(each).split(",") if part.strip()]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+#: A parameter that may be repeated, or hold several values with commas between them.
+Words = Annotated[list[str], BeforeValidator(_split)]
+
+
+def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """The JSON answer that `model` is."""
+    body = model.model_dump_json(by_alias=True)
+    return Response(body, status, headers=dict(headers or {}), mimetype="application/json")
+
+
+def _is_required(body: type[BaseModel]) -> bool:
+    extra: dict[str, Any] = body.model_config.get("openapi_extra", {})  # type: ignore[assignment]
+    return bool(extra.get("required", True))

@@ -1,0 +1,87 @@
+"""One connected reader: what it wants, and the bounded queue between it and the hub."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Collection, Iterator
+
+from queueapp.events.kinds import Kind
+from webui.events.frames import HEARTBEAT, HEARTBEAT_SECONDS, Frame, is_covered
+
+#: frames a client may lag behind before it is dropped
+MAX_WAITING = 1000
+
+
+class Client:
+    """Made by a view, fed by the hub, read by the response."""
+
+    def __init__(
+        self,
+        task_id: int | None = None,
+        kinds: Collection[Kind] = (),
+        on_drop: Callable[[], None] = lambda: None,
+        max_waiting: int = MAX_WAITING,
+    ) -> None:
+        """`on_drop` is called when the client is too slow; it should cut the connection."""
+        self.task_id = task_id
+        self._kinds = frozenset(kinds)
+        self._on_drop = on_drop
+        self._max_waiting = max_waiting
+        self._queue: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        #: id of the newest event that the client has been told otherwise
+        self._known = ""
+        self.ended = False
+
+    def wants(self, frame: Frame) -> bool:
+        """Whether this client is to see a frame; items only interest who watches their task."""
+        if frame.kind is Kind.RESET:
+            return True
+        if self._kinds and frame.kind not in self._kinds:
+            return False
+        if self.task_id is None:
+            return frame.kind is not Kind.ITEM_UPDATED
+        return frame.task_id == self.task_id
+
+    def offer(self, frame: Frame) -> None:
+        """Hand over a frame; a client that lags too far behind is dropped."""
+        if self.ended or not self.wants(frame):
+            return
+        if self._queue.qsize() >= self._max_waiting:
+            self.end()
+            self._on_drop()
+        else:
+            self._queue.put(frame)
+
+    def pass_over(self, event_id: str) -> None:
+        """Leave out events up to this one, which the client has been told by a replay."""
+        self._known = event_id
+
+    def end(self) -> None:
+        """Let the stream end after what it has been given."""
+        self.ended = True
+        self._queue.put(None)
+
+    def chunks(self) -> Iterator[bytes]:
+        """What goes out: frames as they come, and a comment after each silence."""
+        more = True
+        while more:
+            try:
+                first = self._queue.get(timeout=HEARTBEAT_SECONDS)
+            except queue.Empty:
+                yield HEARTBEAT
+                continue
+            chunk, more = self._gather(first)
+            if chunk:
+                yield chunk
+
+    def _gather(self, frame: Frame | None) -> tuple[bytes, bool]:
+        """Everything that is there by now, as one write; False at the end of the stream."""
+        parts: list[bytes] = []
+        while frame is not None:
+            if not self._known or not is_covered(frame.event_id, self._known):
+                parts.append(frame.payload)
+            try:
+                frame = self._queue.get_nowait()
+            except queue.Empty:
+                return b"".join(parts), True
+        return b"".join(parts), False
