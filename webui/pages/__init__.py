@@ -1,0 +1,36 @@
+"""The pages: one blueprint a page family, rendered by the server and made live by static/js."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from webui.pages import (
+    dashboard,
+    filters,
+    frame,
+    items,
+    libraries,
+    media,
+    players,
+    reading,
+    schedules,
+    session,
+    stream,
+    tasks,
+    workers,
+)
+
+FAMILIES = (dashboard, tasks, items, libraries, media, schedules, workers, players, session)
+
+
+def register(app: Flask) -> None:
+    """Add every page, the filters their templates use and the frame around them."""
+    reading.install(app)
+    filters.install(app)
+    frame.install(app)
+    stream.install(app)
+    pages = Blueprint("pages", __name__)
+    pages.before_request(stream.note_position)
+    for family in FAMILIES:
+        pages.register_blueprint(family.blueprint)
+    app.register_blueprint(pages)

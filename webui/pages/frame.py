@@ -30,18 +30,18 @@ class Entry:
     @property
     def current(self) -> bool:
         """Whether the page shown is this one or below it."""
-        family = self.endpoint.split(".")[0]
-        return request.blueprint == family or (request.blueprint == "items" and family == "tasks")
+        family = self.endpoint.rpartition(".")[0]
+        return request.blueprint == family or (request.blueprint == "pages.items" and family == "pages.tasks")
 
 
 NAVIGATION = (
-    Entry("Overview", "dashboard.index", "home", True),
-    Entry("Tasks", "tasks.index", "tasks", True),
-    Entry("Libraries", "libraries.index", "library", True),
-    Entry("Media", "media.index", "media", True),
-    Entry("Schedules", "schedules.index", "schedule", False),
-    Entry("Workers", "workers.index", "worker", False),
-    Entry("Players", "players.index", "player", False),
+    Entry("Overview", "pages.dashboard.index", "home", True),
+    Entry("Tasks", "pages.tasks.index", "tasks", True),
+    Entry("Libraries", "pages.libraries.index", "library", True),
+    Entry("Media", "pages.media.index", "media", True),
+    Entry("Schedules", "pages.schedules.index", "schedule", False),
+    Entry("Workers", "pages.workers.index", "worker", False),
+    Entry("Players", "pages.players.index", "player", False),
 )
 
 

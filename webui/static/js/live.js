@@ -14,6 +14,7 @@ export function listen(url, { onEvent, onReconnect }) {
   const connect = () => {
     clearTimeout(timer);
     source?.close();
+    // From where the page was made; on later connections the browser sends the last id it has seen instead.
     source = new EventSource(url);
     source.onopen = () => {
       retry = 1000;

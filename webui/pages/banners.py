@@ -1,0 +1,35 @@
+"""What everybody should know at once: work is paused, or nobody is there to do it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from queueapp.ledger import reads
+from queueapp.models.control import Pause
+from webui.pages import words
+from webui.pages.reading import session
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A line across the page; `tone` is a status whose colour it takes."""
+
+    text: str
+    icon: str = "warning"
+    tone: str = "warning"
+
+
+def current() -> list[Banner]:
+    """The banners of now."""
+    found = [_paused(pause) for pause in session().scalars(sa.select(Pause).order_by(Pause.scope))]
+    if not reads.workers_alive(session()):
+        found.append(Banner("No worker is running: tasks wait in the queue until one starts.", tone="failed"))
+    return found
+
+
+def _paused(pause: Pause) -> Banner:
+    what = "Everything is" if pause.scope == "*" else f"Operation {pause.scope} is"
+    by = f" by {pause.paused_by}" if pause.paused_by else ""
+    return Banner(f"{what} paused{by} since {words.utc(pause.paused_at)}.", "pause", "paused")

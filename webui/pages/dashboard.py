@@ -1,0 +1,37 @@
+"""The overview: what runs now, what failed lately, who works."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+
+from queueapp import states
+from queueapp.ledger import reads
+from queueapp.ledger.filters import Page, TaskFilter
+from queueapp.ledger.views import TaskView
+from queueapp.priorities import LANES
+from webui.pages.reading import session
+from webui.security import requires
+
+blueprint = Blueprint("dashboard", __name__)
+
+
+@blueprint.get("/")
+@requires("viewer")
+def index() -> str:
+    """The overview."""
+    active = _tasks(states.TaskStatus.RUNNING, states.TaskStatus.QUEUED, limit=8)
+    depths = reads.lane_depths(session())
+    return render_template(
+        "dashboard/index.html",
+        counts=reads.counts_by_status(session()),
+        active=sorted(active, key=lambda task: (task.status != "running", task.paused)),
+        failed=_tasks(states.TaskStatus.FAILED, limit=6),
+        finished=_tasks(states.TaskStatus.COMPLETED, states.TaskStatus.CANCELED, limit=8),
+        workers=[worker for worker in reads.list_workers(session()) if worker.alive],
+        lanes=[(name, depths.get(number, 0)) for number, name in enumerate(LANES)],
+    )
+
+
+def _tasks(*statuses: states.TaskStatus, limit: int) -> list[TaskView]:
+    page = Page(limit=limit, order_by="updated_at")
+    return reads.list_tasks(session(), TaskFilter(status=statuses), page).tasks

@@ -1,0 +1,51 @@
+"""The filters that templates use, by the names they use them under."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from queueapp.priorities import Priority
+from webui.pages import acts, json_markup, looks, remarks, task_query, words
+
+FILTERS = {
+    "ago": words.ago,
+    "allows": acts.allows,
+    "bar": looks.bar,
+    "clock": words.clock,
+    "duration": words.duration,
+    "elapsed": words.elapsed,
+    "eta": words.eta,
+    "finished": looks.finished_items,
+    "iso": words.iso,
+    "item_allows": acts.item_allows,
+    "item_name": remarks.item_name,
+    "item_remark": remarks.of_item,
+    "json_markup": json_markup.json_markup,
+    "look": looks.look,
+    "number": words.number,
+    "plural": words.plural,
+    "remark": remarks.of_task,
+    "short": words.short,
+    "shown": looks.shown_status,
+    "size": words.size,
+    "span": words.span,
+    "until": words.until,
+    "utc": words.utc,
+}
+
+
+def priority_words(priority: int) -> str:
+    """A priority by its class, or its number."""
+    try:
+        return Priority(priority).name.lower()
+    except ValueError:
+        return str(priority)
+
+
+def install(app: Flask) -> None:
+    """Add the filters to an app's templates."""
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.filters["priority_words"] = priority_words
+    app.jinja_env.globals["toggle_url"] = task_query.toggle_url
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,187 @@
+"""The filter of the task list as it stands in the URL: from it come the query, the tabs, the chips and the links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from queueapp import states
+from queueapp.ledger.filters import Page, TaskFilter
+
+LIMIT = 50
+ORDERS = {"newest": "Newest first", "oldest": "Oldest first", "updated": "Last changed", "priority": "By priority"}
+_COLUMNS: dict[str, tuple[Any, Any]] = {
+    "newest": ("created_at", "desc"),
+    "oldest": ("created_at", "asc"),
+    "updated": ("updated_at", "desc"),
+    "priority": ("priority", "asc"),
+}
+#: The tab "Active" stands for both.
+ACTIVE = "active"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link that changes the filter."""
+
+    label: str
+    url: str
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TaskQuery:
+    """What the list shall show; unknown values in the URL count as not given."""
+
+    status: str | None = None
+    type: str | None = None
+    by: str | None = None
+    q: str | None = None
+    order: str = "newest"
+    cursor: str | None = None
+
+    @classmethod
+    def read(cls, args: MultiDict[str, str]) -> Self:
+        """Read the query string."""
+        status, order = args.get("status"), args.get("order", "newest")
+        return cls(
+            status=status if status == ACTIVE or status in list(states.TaskStatus) else None,
+            type=args.get("type") or None,
+            by=args.get("by") or None,
+            q=(args.get("q") or "").replace("\0", "").strip() or None,
+            order=order if order in ORDERS else "newest",
+            cursor=args.get("cursor") or None,
+        )
+
+    def filter(self) -> TaskFilter:
+        """The ledger's filter."""
+        wanted: tuple[states.TaskStatus, ...] = ()
+        if self.status == ACTIVE:
+            wanted = tuple(sorted(states.TASK_ACTIVE))
+        elif self.status:
+            wanted = (states.TaskStatus(self.status),)
+        return TaskFilter(status=wanted, type=(self.type,) if self.type else (), created_by=self.by, q=self.q)
+
+    def page(self) -> Page:
+        """The ledger's page."""
+        order_by, order = _COLUMNS[self.order]
+        return Page(limit=LIMIT, cursor=self.cursor, order_by=order_by, order=order)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.status or self.type or self.by or self.q or self.cursor)
+
+    @property
+    def order_label(self) -> str:
+        """The order in words."""
+        return ORDERS[self.order]
+
+    def url(self, **changes: Any) -> str:
+        """The list's address with some of the filter changed, from its first page."""
+        changed = replace(self, **{"cursor": None, **changes})
+        return url_for("pages.tasks.index", **changed._args())
+
+    def first_url(self) -> str:
+        """The first page."""
+        return self.url()
+
+    def next_url(self, cursor: str) -> str:
+        """The page behind a cursor."""
+        return self.url(cursor=cursor)
+
+    def hidden_fields(self) -> list[tuple[str, str]]:
+        """What the search form carries along besides its words."""
+        return [(name, value) for name, value in self._args().items() if name not in ("q", "cursor")]
+
+    def tabs(self, counts: Mapping[str, int]) -> list[Choice]:
+        """One tab a status, with the counts of all tasks."""
+        active = sum(counts.get(status, 0) for status in states.TASK_ACTIVE)
+        tabs = [self._tab("All", None, sum(counts.values())), self._tab("Active", ACTIVE, active)]
+        for status in ("failed", "completed", "canceled"):
+            tabs.append(self._tab(status.capitalize(), status, counts.get(status, 0)))
+        return tabs
+
+    def chips(self) -> list[Choice]:
+        """The narrowing filters that have no place of their own, each link taking its filter away."""
+        chips = []
+        if self.by:
+            chips.append(Choice(f"by {self.by}", self.url(by=None)))
+        if self.status in ("queued", "running"):
+            chips.append(Choice(self.status, self.url(status=None)))
+        return chips
+
+    def type_choices(self, types: Iterable[str]) -> list[Choice]:
+        """All types, and each type there is."""
+        every = [Choice("All types", self.url(type=None), self.type is None)]
+        return every + [Choice(name, self.url(type=name), self.type == name) for name in types]
+
+    def order_choices(self) -> list[Choice]:
+        """The orders there are."""
+        return [Choice(label, self.url(order=name), self.order == name) for name, label in ORDERS.items()]
+
+    def _tab(self, label: str, status: str | None, count: int) -> Choice:
+        return Choice(label, self.url(status=status), self.status == status, count)
+
+    def _args(self) -> dict[str, str]:
+        given = {"status": self.status, "type": self.type, "by": self.by, "q": self.q, "cursor": self.cursor}
+        found = {name: value for name, value in given.items() if value}
+        if self.order != "newest":
+            found["order"] = self.order
+        return found
+
+
+def toggle_url(task_id: int, opened: bool) -> str:
+    """The list's address with one task's items shown, or none; how the accordion works without script."""
+    args = {name: value for name, value in request.args.items() if name not in ("expand", "ids")}
+    if not opened:
+        args["expand"] = str(task_id)
+    return url_for("pages.tasks.index", **args, _anchor=f"task-{task_id}")  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemsQuery:
+    """Which items of a task its page shows."""
+
+    task_id: int
+    status: str | None
+    offset: int
+    limit: int = 50
+
+    @classmethod
+    def read(cls, task_id: int, args: MultiDict[str, str]) -> Self:
+        """Read the query string."""
+        status = args.get("items")
+        offset = args.get("from", 0, type=int)
+        return cls(task_id, status if status in list(states.ItemStatus) else None, max(0, offset))
+
+    def statuses(self) -> list[states.ItemStatus]:
+        """The ledger's filter."""
+        return [states.ItemStatus(self.status)] if self.status else []
+
+    def url(self, status: str | None, offset: int = 0) -> str:
+        """The task's page with other items shown."""
+        args = {name: value for name, value in (("items", status), ("from", offset or None)) if value}
+        return url_for("pages.tasks.detail", task_id=self.task_id, _anchor="task-items", **args)  # type: ignore[arg-type]
+
+    def previous_url(self) -> str:
+        """The items before these."""
+        return self.url(self.status, max(0, self.offset - self.limit))
+
+    def next_url(self) -> str:
+        """The items behind these."""
+        return self.url(self.status, self.offset + self.limit)
+
+    def tabs(self, task: Any) -> list[Choice]:
+        """One tab for each status that has items, and the one chosen."""
+        tabs = [Choice("All", self.url(None), self.status is None, task.total_items)]
+        for status in ("failed", "running", "queued", "completed", "skipped", "canceled"):
+            count = getattr(task, f"{status}_items")
+            if count or status == self.status:
+                tabs.append(Choice(status.capitalize(), self.url(status), self.status == status, count))
+        return tabs
