@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
@@ -66,12 +67,10 @@ def end_survivor(pid_file: Path, stop_signal: int, patience_seconds: float) -> N
         leader, family = _survivors(*noted)
         if leader is not None:
             _send(leader, stop_signal)
-        elif family:
+            _wait_until_gone([leader], patience_seconds)
+        if family:
             kill_group(noted[0])
-        _, alive = psutil.wait_procs(family, timeout=patience_seconds)
-        for stubborn in alive:
-            _send(stubborn, signal.SIGKILL)
-        psutil.wait_procs(alive, timeout=patience_seconds)
+            _wait_until_gone(family, patience_seconds)
     pid_file.unlink(missing_ok=True)
 
 
@@ -90,7 +89,7 @@ def _survivors(pid: int, started: float) -> tuple[psutil.Process | None, list[ps
         try:
             if os.getpgid(process.pid) != pid or process.create_time() < started - 1:
                 continue
-            if process.status() == psutil.STATUS_ZOMBIE:
+            if not alive(process.pid):
                 continue
         except (psutil.Error, ProcessLookupError):
             continue
@@ -110,6 +109,22 @@ def stop(child: subprocess.Popen[bytes], stop_signal: int, patience_seconds: flo
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+
+
+def alive(pid: int) -> bool:
+    """Whether a process runs; one that nobody has reaped, as PID 1 of a container may not, does not."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait_until_gone(family: list[psutil.Process], patience_seconds: float) -> None:
+    deadline = time.monotonic() + patience_seconds
+    while time.monotonic() < deadline:
+        if not any(process.is_running() and alive(process.pid) for process in family):
+            return
+        time.sleep(0.02)
 
 
 def _send(process: psutil.Process, signal_number: int) -> None:
