@@ -46,7 +46,7 @@ class Jellyfin:
         return found
 
     def _send(self, method: str, path: str, body: Any = None) -> http.Answer:
-        # Only Token: Device or Version beside it rewrite the key's device row; X-Emby-Token is off since 12.0.
+        # Only Token: Device or Version beside it rewrite the key's device row; X-Emby-Token is gone in 12.
         headers = {"Authorization": f'MediaBrowser Token="{self.api_key or ""}"'}
         try:
             answer = http.send(

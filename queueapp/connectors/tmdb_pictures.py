@@ -13,6 +13,8 @@ from queueapp.media.details import Person
 
 #: Candidates kept per kind; TMDB lists hundreds for known films.
 _MAX_PER_KIND = 40
+#: Portraits offered per title.
+_MAX_PORTRAITS = 10
 _KINDS = {"posters": ArtKind.POSTER, "backdrops": ArtKind.FANART, "logos": ArtKind.CLEARLOGO}
 
 
@@ -46,8 +48,8 @@ def of_episode(tmdb: Tmdb, found: dict[str, Any]) -> Iterator[Offered]:
 
 
 def of_actors(people: Iterable[Person]) -> Iterator[Offered]:
-    """The portraits of actors."""
-    for person in people:
+    """The portraits of the first actors; players fetch the rest by the addresses in the NFO."""
+    for person in sorted(people, key=lambda one: one.order)[:_MAX_PORTRAITS]:
         if person.thumb_url:
             yield Offered(provider=NAME, kind=ArtKind.ACTOR, url=person.thumb_url, label=person.name)
 

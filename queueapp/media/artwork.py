@@ -29,7 +29,6 @@ class Picture(Protocol):
     """What ranking needs to know of a picture; sizes in pixels, 0 when the provider does not say."""
 
     kind: str
-    season: int | None
     url: str
     language: str
     width: int
@@ -64,18 +63,17 @@ def choose(
     original_language: str,
     min_resolution: int,
 ) -> list[PictureT]:
-    """The pictures to use: of each kind and season the best `limits[kind]` (one when not named, 0 for none).
+    """The pictures to use: of each kind the best `limits[kind]` (one when not named, 0 for none).
 
     Too small ones are chosen only where there is nothing else of their kind.
     """
-    groups: dict[tuple[str, int | None], list[PictureT]] = {}
+    groups: dict[str, list[PictureT]] = {}
     for picture in rank(pictures, wanted_language, original_language, min_resolution):
-        groups.setdefault((picture.kind, picture.season), []).append(picture)
+        groups.setdefault(picture.kind, []).append(picture)
     chosen: list[PictureT] = []
-    for (kind, season), ranked in groups.items():
-        count = limits.get(kind, 1) if season is None else min(limits.get(kind, 1), 1)
+    for kind, ranked in groups.items():
         fit = [one for one in ranked if is_big_enough(one, min_resolution)] or ranked[:1]
-        chosen.extend(fit[:count])
+        chosen.extend(fit[: limits.get(kind, 1)])
     return chosen
 
 

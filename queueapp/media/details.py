@@ -89,6 +89,7 @@ class Details(_Part):
     episode: int | None = None
     seasons: list[NamedSeason] = []
     thumbs: list[Thumb] = []
+    episodes: list[Details] = Field([], description="all episodes of a file that holds several")
 
 
 class VideoStream(_Part):

@@ -64,6 +64,17 @@ class Writer:
             _sync_folder(folder)
         return True
 
+    def remove(self, target: Target) -> None:
+        """Take a file away, into the recycle folder; one that is gone is fine. Raises Permanent."""
+        if not target.path.is_file():
+            return
+        folder = _checked_folder(target)
+        with _refusals_named(target.path):
+            self.confirm()
+            self.recycle.keep(target.path, self.task_id)
+            target.path.unlink(missing_ok=True)
+            _sync_folder(folder)
+
     def make_folder(self, target: Target) -> None:
         """Create a folder (such as `.actors`) whose parent exists; one that is there is fine."""
         if target.path.is_dir():

@@ -46,7 +46,7 @@ def change_player(session: Session, player_id: int, changes: PlayerChanges) -> P
         for name, value in values.items():
             if value is not None or name in ("username", "secret"):
                 setattr(player, name, value)
-        player.updated_at = sa.func.now()  # type: ignore[assignment]
+        player.updated_at = sa.func.now()
         session.flush()
     session.refresh(player)
     return PlayerView.of(player)
@@ -88,7 +88,7 @@ def jellyfin(player: Player) -> Jellyfin:
 
 
 def try_player(player: Player) -> PlayerTest:
-    """Ask a player for its version, which needs its address and credentials to be right; never raises for a no."""
+    """Ask a player for its version, which needs the right address and credentials; a no is no error."""
     try:
         if player.kind is PlayerKind.KODI:
             version = kodi(player).version()

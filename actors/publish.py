@@ -1,0 +1,93 @@
+"""Writes a title's NFO and artwork beside it, and of an episode also what its show needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from queueapp import errors
+from queueapp.execution.context import Context
+from queueapp.media.files import Writer
+from queueapp.media.image_cache import ImageCache
+from queueapp.media.recycle import RecycleFolder
+from queueapp.models.media import Media, MediaKind, MediaStatus
+from queueapp.operations import operation
+from queueapp.services import publication, published_files
+from queueapp.services.phase_config import PhaseConfig
+from queueapp.services.publication import Loaded, Plan
+from queueapp.services.published_files import Published
+
+
+class Publish(BaseModel):
+    """What a publish is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    media_id: int = Field(ge=1, description="The title whose NFO and artwork are written")
+    group: int | None = Field(None, ge=1, description="Titles of one group are written one after another")
+
+
+@operation(
+    "publish",
+    payload=Publish,
+    phase="publish",
+    timeout_seconds=900,
+    concurrency_key=lambda payload: f"title {payload.group or payload.media_id}",
+)
+def perform(payload: Publish, context: Context) -> dict[str, Any]:
+    """Write the NFO and artwork of a title beside its video, unless they stand there already."""
+    loaded = _load(context, payload.media_id)
+    plan, done = _publish(context, loaded)
+    result = done.report(plan.notes)
+    if loaded.media.kind is MediaKind.EPISODE and loaded.show is not None:
+        result |= _publish_show(context, loaded.show)
+    return result
+
+
+def _load(context: Context, media_id: int) -> Loaded:
+    with context.transaction() as session:
+        loaded = publication.load(session, media_id)
+    if loaded is None or loaded.media.status is MediaStatus.GONE:
+        raise errors.Skip("the title is not in the library any more")
+    if loaded.media.kind is MediaKind.SEASON:
+        raise errors.Skip("a season is published with its show")
+    return loaded
+
+
+def _publish_show(context: Context, show: Media) -> dict[str, Any]:
+    """Once per show and change: the other episodes find it done."""
+    with context.transaction() as session:
+        if not publication.is_due(session, show):
+            return {}
+    plan, done = _publish(context, _load(context, show.id))
+    return {"show": done.report(plan.notes)}
+
+
+def _publish(context: Context, loaded: Loaded) -> tuple[Plan, Published]:
+    phase = PhaseConfig.model_validate(context.meta.get("config") or {}).publish
+    plan = publication.plan(loaded, phase, ImageCache.of(context.settings.data_dir))
+    if context.dry_run:
+        done = published_files.foresee(plan)
+    else:
+        recycle = RecycleFolder.of(context.settings.data_dir)
+        writer = Writer(recycle, context.confirm_claim, context.task_id)
+        done = published_files.put_in_place(plan, writer, context.progress)
+        with context.transaction() as session:
+            published_files.record(session, plan, done, context.task_id)
+    _tell(context, loaded.media, plan, done)
+    return plan, done
+
+
+def _tell(context: Context, media: Media, plan: Plan, done: Published) -> None:
+    wrote, removed = ("Would write", "Would remove") if context.dry_run else ("Wrote", "Removed")
+    for path in done.written:
+        context.log(f"{wrote} {path}")
+    for path in done.removed:
+        context.log(f"{removed} {path}, which is no longer wanted")
+    for path in done.kept:
+        context.log(f"Left {path} alone: it is not ours")
+    for note in plan.notes:
+        context.log(note, level="warning")
+    if not done.has_changed:
+        context.log(f"{media.title}: {len(done.unchanged)} files stand as they should")
