@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import threading
@@ -17,7 +18,9 @@ def main() -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         settings = config.load()
-        log.configure(settings)
+        log.configure(settings.log.level, settings.log.format)
+        # It tells of every run of every job, and one runs each second.
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
         runtime = bootstrap.runtime(settings)
     except errors.ConfigError as error:
         print(error.message, file=sys.stderr)

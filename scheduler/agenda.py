@@ -102,8 +102,8 @@ class Agenda:
         """Meet a due time; if that fails, forgetting the job lets the next reload plan it anew."""
         try:
             task_id = schedule_runs.fire(self._runtime, due.schedule_id, due.due_at)
-        except errors.DatabaseUnavailable as error:
-            log.warning("schedule waits for the database", schedule=due.name, reason=error.message)
+        except (errors.DatabaseUnavailable, sa.exc.SQLAlchemyError) as error:
+            log.warning("schedule waits for the database", schedule=due.name, reason=str(error))
         except errors.QueueAppError as error:
             log.error("schedule cannot be enqueued", schedule=due.name, reason=error.message)
             self._left_alone_until[due.schedule_id] = time.monotonic() + REFUSED_SECONDS

@@ -8,6 +8,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import ClassVar
 
+from benchmarks.services import Services
+
 #: Worker processes of each system, and threads in each.
 PROCESSES = 2
 THREADS = 8
@@ -32,6 +34,10 @@ class System(abc.ABC):
     durable: ClassVar[bool]
     #: whether many items can be stored by one call
     has_bulk: ClassVar[bool]
+
+    @abc.abstractmethod
+    def __init__(self, services: Services) -> None:
+        """Connect to the servers of this run."""
 
     @abc.abstractmethod
     def workers(self) -> AbstractContextManager[None]:
