@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import redis
 import sqlalchemy as sa
@@ -13,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from sqlalchemy.orm import Session, sessionmaker
 
-from queueapp import db, operations
+from queueapp import config, db, log, operations
 from queueapp.config import Settings
 from queueapp.dispatch.window import Window
 
@@ -62,9 +64,22 @@ def make_redis(url: str, *, timeout_seconds: float = 2.0) -> redis.Redis:
 
 
 def load_operations(module: str) -> operations.Registry:
-    """Import the package of actors, so that its operations register themselves, and return the registry."""
+    """Import the package of actors, so that its operations register themselves, and return the registry.
+
+    It is looked for on Python's path, then in the working directory and beside this package.
+    """
+    for place in (Path.cwd(), Path(__file__).parent.parent):
+        if str(place) not in sys.path:
+            sys.path.append(str(place))
     importlib.import_module(module)
     return operations.REGISTRY
+
+
+def worker_runtime() -> Runtime:
+    """Wire a worker process by the settings of its environment; the actors have been imported already."""
+    settings = config.load()
+    log.configure(settings.log.level, settings.log.format)
+    return runtime(settings, with_operations=False)
 
 
 def runtime(settings: Settings, *, with_operations: bool = True) -> Runtime:

@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.orm import Session, sessionmaker
 
 from queueapp import errors
-
-#: Held while migrations run, so that two release commands do not collide.
-MIGRATION_LOCK = 0x71756575
 
 #: libpq options that make a dead network show within about ten seconds.
 CONNECT_ARGS: dict[str, Any] = {
@@ -39,8 +31,12 @@ def sqlalchemy_url(database_url: str) -> str:
     return f"postgresql+psycopg://{rest}"
 
 
-#: libpq options of connections whose commits need not wait for the disk.
-NOT_DURABLE = {"options": "-c synchronous_commit=off"}
+#: The engine's statements touch a few rows of large, fast-changing tables by their keys. Statistics lag behind
+#: such tables, and a plan made while one was small would read it whole for ever after.
+BY_INDEX = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+#: libpq options of connections whose commits wait for the disk, and of those whose commits need not.
+DURABLE = {"options": BY_INDEX}
+NOT_DURABLE = {"options": f"{BY_INDEX} -c synchronous_commit=off"}
 
 
 def make_engine(database_url: str, pool_size: int = 10) -> sa.Engine:
@@ -96,35 +92,22 @@ def connect(database_url: str, *, durable: bool = True) -> psycopg.Connection[An
     dispatches and claims, which the relay and the fencing repair.
     """
     plain = sqlalchemy_url(database_url).replace("postgresql+psycopg://", "postgresql://", 1)
-    extra = {} if durable else NOT_DURABLE
+    extra = DURABLE if durable else NOT_DURABLE
     return psycopg.connect(plain, autocommit=True, **(CONNECT_ARGS | extra))
-
-
-def _alembic_config(connection: sa.Connection | None = None) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
-    config.attributes["connection"] = connection
-    return config
 
 
 def upgrade(engine: sa.Engine) -> None:
     """Bring the tables to the newest revision; waits while another process does the same."""
-    with translated(), engine.connect() as connection:
-        connection.execute(sa.text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
-        connection.commit()
-        try:
-            command.upgrade(_alembic_config(connection), "head")
-            connection.commit()
-        finally:
-            connection.execute(sa.text("SELECT pg_advisory_unlock(:key)"), {"key": MIGRATION_LOCK})
-            connection.commit()
+    from queueapp.migrations import run  # alembic takes long to import, and workers never need it
+
+    run.upgrade(engine)
 
 
 def revisions(engine: sa.Engine) -> tuple[str | None, str | None]:
     """Return the revision the database is at and the newest one the code knows."""
-    head = ScriptDirectory.from_config(_alembic_config()).get_current_head()
-    with translated(), engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision(), head
+    from queueapp.migrations import run
+
+    return run.revisions(engine)
 
 
 @contextmanager

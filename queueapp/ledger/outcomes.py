@@ -120,7 +120,7 @@ def _insert_follow_ups(conn: Conn, outcomes: Sequence[Outcome]) -> set[int]:
             """
             SELECT i.id FROM queue_items i JOIN queue_tasks t ON t.id = i.task_id
             JOIN unnest(%s::bigint[], %s::int[], %s::bigint[]) AS d(id, claim, worker)
-                ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage = 3
+                ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage + 0 = 3
             WHERE t.status <> 'canceled' AND i.cancel_requested_at IS NULL
             """,
             (

@@ -47,7 +47,7 @@ def record_reports(conn: Conn, reports: Sequence[Report]) -> None:
                 step = coalesce(d.step, i.step), total_steps = coalesce(d.total_steps, i.total_steps)
             FROM unnest(%s::bigint[], %s::int[], %s::bigint[], %s::real[], %s::text[], %s::int[], %s::int[])
                 AS d(id, claim, worker, progress, message, step, total_steps)
-            WHERE i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage = 3
+            WHERE i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage + 0 = 3
             RETURNING i.task_id, d.message
         ), newest AS (SELECT task_id, max(message) AS message FROM told WHERE message IS NOT NULL GROUP BY task_id)
         UPDATE queue_tasks t SET message = n.message, updated_at = now()

@@ -1,5 +1,6 @@
 -- Record what became of claimed items, and in the same statement the counts, status and freed slots of their tasks.
 -- The caller has locked the task rows in id order. Rows whose claim was overtaken by a newer one are left alone.
+-- `stage + 0` keeps the planner from walking the partial index of all items in flight for each single id.
 WITH said AS (
     SELECT * FROM unnest(
         %(ids)s::bigint[], %(claims)s::int[], %(workers)s::bigint[], %(moves)s::text[],
@@ -10,7 +11,7 @@ WITH said AS (
     SELECT d.*, i.task_id, i.status = 'running' AS was_running, t.status = 'canceled' AS task_canceled,
         t.status = 'canceled' OR (i.cancel_requested_at IS NOT NULL AND d.move <> 'started') AS canceled
     FROM said d
-    JOIN queue_items i ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage = 3
+    JOIN queue_items i ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage + 0 = 3
     JOIN queue_tasks t ON t.id = i.task_id
 ), became AS (
     SELECT v.*,
@@ -49,7 +50,7 @@ WITH said AS (
         finished_at = CASE WHEN b.stage = 4 THEN now() END,
         duration_ms = CASE WHEN b.status = 'running' THEN NULL ELSE b.elapsed * 1000 END
     FROM became b
-    WHERE i.id = b.id AND i.claim_number = b.claim AND i.worker_id = b.worker AND i.stage = 3
+    WHERE i.id = b.id AND i.claim_number = b.claim AND i.worker_id = b.worker AND i.stage + 0 = 3
     RETURNING i.id, i.task_id, i.lane, i.status, i.stage, i.optional, i.concurrency_key, b.was_running,
         b.task_canceled, b.grows, b.elapsed, CASE WHEN i.status = 'failed' THEN i.error ->> 'message' END AS failure
 ), unlocked AS (

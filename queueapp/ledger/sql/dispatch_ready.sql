@@ -40,9 +40,9 @@ WITH RECURSIVE offered AS (
         SELECT id, concurrency_key, sum(cost) OVER (ORDER BY turn, id) - cost AS before FROM candidates
     ) c WHERE c.before < %(room)s
 ), locked AS (
-    SELECT i.id, i.concurrency_key FROM queue_items i JOIN chosen USING (id)
-    WHERE i.stage = 2
-    FOR UPDATE OF i SKIP LOCKED
+    SELECT i.id, i.concurrency_key FROM queue_items i
+    WHERE i.id = ANY(ARRAY(SELECT id FROM chosen)) AND i.stage + 0 = 2
+    FOR UPDATE SKIP LOCKED
 ), keyed AS (
     INSERT INTO queue_concurrency_locks (key, item_id)
     SELECT DISTINCT ON (concurrency_key) concurrency_key, id FROM locked
@@ -51,6 +51,7 @@ WITH RECURSIVE offered AS (
     RETURNING item_id
 )
 UPDATE queue_items i SET stage = 3, dispatched_at = now(), worker_id = NULL, claimed_at = NULL
-FROM locked k
-WHERE i.id = k.id AND (k.concurrency_key IS NULL OR k.id IN (SELECT item_id FROM keyed))
+WHERE i.id = ANY(ARRAY(
+    SELECT id FROM locked WHERE concurrency_key IS NULL UNION ALL SELECT item_id FROM keyed
+))
 RETURNING i.id, i.type, i.task_id, i.index

@@ -1,0 +1,146 @@
+"""The thread of a worker process that takes messages for idle threads and claims their items, a batch at a time."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import dramatiq
+import psycopg
+import redis
+import structlog
+
+from queueapp.dispatch.inbox import Inbox
+from queueapp.dispatch.messages import Envelope
+from queueapp.execution.held import Delivery, Held, HeldItem
+from queueapp.execution.pace import Pace
+from queueapp.execution.writer import Writer
+from queueapp.ledger.claims import Claim, claim_items
+from queueapp.operations import Registry
+
+log = structlog.get_logger(__name__)
+
+#: Messages one fetch takes at most.
+MAX_FETCH = 64
+#: Seconds between two looks at Redis when no wake-up comes.
+POLL_SECONDS = 1.0
+#: Seconds to wait after Redis or the database could not be reached.
+REST_SECONDS = 0.5
+#: Up to this many milliseconds an item, further messages are taken before a thread is idle.
+AHEAD_MS = 10.0
+
+
+class Fetcher:
+    """Feeds the lanes' consumers; at most as many messages are out as threads can soon run."""
+
+    def __init__(
+        self,
+        connect: Callable[[bool], psycopg.Connection[Any]],
+        inbox: Inbox,
+        held: Held,
+        writer: Writer,
+        pace: Pace,
+        registry: Registry,
+        threads: int,
+        lanes: Sequence[str],
+    ) -> None:
+        self.worker_id = 0
+        self.lanes: dict[str, queue.SimpleQueue[dramatiq.Message[None]]] = {
+            lane: queue.SimpleQueue() for lane in lanes
+        }
+        self._connect = connect
+        self._inbox = inbox
+        self._held = held
+        self._writer = writer
+        self._pace = pace
+        self._registry = registry
+        self._threads = threads
+        self._out = 0
+        self._lock = threading.Lock()
+        self._room = threading.Event()
+        self._stopping = threading.Event()
+        self._conn: psycopg.Connection[Any] | None = None
+        self._pubsub: Any = None
+
+    def release(self) -> None:
+        """Note that a thread has done with a message."""
+        with self._lock:
+            self._out -= 1
+        self._room.set()
+
+    def stop(self) -> None:
+        """Take no further message."""
+        self._stopping.set()
+        self._room.set()
+
+    def run(self) -> None:
+        """Fetch until stopped; a lost Redis or database is waited for."""
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+            except (redis.RedisError, OSError) as error:
+                log.warning("redis cannot be reached", reason=str(error))
+                self._pubsub = None
+                self._stopping.wait(REST_SECONDS)
+
+    def _turn(self) -> None:
+        wanted = self._capacity()
+        if wanted <= 0:
+            self._room.wait(POLL_SECONDS)
+            self._room.clear()
+            return
+        if self._pubsub is None:
+            self._pubsub = self._inbox.subscribe()
+        envelopes = self._inbox.fetch(min(wanted, MAX_FETCH))
+        if envelopes:
+            self._take(envelopes)
+            return
+        self._writer.wake()
+        self._pubsub.get_message(timeout=POLL_SECONDS)
+        while self._pubsub.get_message(timeout=0) is not None:
+            pass
+
+    def _capacity(self) -> int:
+        ahead = self._threads if self._pace.of_slowest() < AHEAD_MS else 0
+        return self._threads + ahead - self._out
+
+    def _take(self, envelopes: list[Envelope]) -> None:
+        claims = self._claim([one for envelope in envelopes for one in envelope.item_ids])
+        if claims is None:
+            return
+        idle: list[tuple[str, str]] = []
+        now = time.monotonic()
+        for envelope in envelopes:
+            mine = [claims[one] for one in envelope.item_ids if one in claims]
+            if not mine:
+                idle.append((envelope.lane, envelope.redis_id))
+                continue
+            delivery = Delivery(envelope.lane, envelope.redis_id, len(mine))
+            self._held.add([self._held_item(claim, delivery, now) for claim in mine])
+            with self._lock:
+                self._out += 1
+            self.lanes[envelope.lane].put(envelope.message)
+        self._inbox.acknowledge(idle)
+        self._writer.wake()
+
+    def _held_item(self, claim: Claim, delivery: Delivery, now: float) -> HeldItem:
+        operation = self._registry.find(claim.type)
+        timeout = operation.timeout_seconds if operation else 60.0
+        return HeldItem(claim, self.worker_id, delivery, now, timeout)
+
+    def _claim(self, item_ids: list[int]) -> dict[int, Claim] | None:
+        """Claim items; with the database away try until it is back. None when the process stops meanwhile."""
+        while not self._stopping.is_set():
+            try:
+                if self._conn is None or self._conn.closed:
+                    self._conn = self._connect(False)
+                return claim_items(self._conn, self.worker_id, item_ids)
+            except psycopg.Error as error:
+                log.warning("fetched items wait for the database", count=len(item_ids), reason=str(error).strip())
+                if self._conn is not None:
+                    self._conn.close()
+                self._stopping.wait(REST_SECONDS)
+        return None

@@ -1,0 +1,102 @@
+"""The thread of a worker process that beats its heart in the ledger and registers anew when it was buried."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import structlog
+
+from queueapp.ledger import workers
+
+log = structlog.get_logger(__name__)
+
+
+class Heartbeat:
+    """One worker row; `worker_id` changes when the process has to register anew."""
+
+    def __init__(
+        self,
+        connect: Callable[[bool], psycopg.Connection[Any]],
+        *,
+        broker_id: str,
+        lanes: Sequence[str],
+        threads: int,
+        on_buried: Callable[[int], None],
+    ) -> None:
+        """`on_buried` is told the new id, after the items held under the old one have been given to others."""
+        self.worker_id = 0
+        self._connect = connect
+        self._broker_id = broker_id
+        self._lanes = lanes
+        self._threads = threads
+        self._on_buried = on_buried
+        self._stopping = threading.Event()
+        self._conn: psycopg.Connection[Any] | None = None
+
+    def register(self) -> int:
+        """Insert the row of this process, waiting for the database if need be; return its id."""
+        while True:
+            try:
+                self.worker_id = workers.register(
+                    self._connection(),
+                    broker_id=self._broker_id,
+                    host=socket.gethostname(),
+                    pid=os.getpid(),
+                    lanes=self._lanes,
+                    threads=self._threads,
+                )
+                return self.worker_id
+            except psycopg.Error as error:
+                log.warning("the worker waits for the database", reason=str(error).strip())
+                self._disconnect()
+                if self._stopping.wait(workers.BEAT_SECONDS):
+                    return 0
+
+    def run(self) -> None:
+        """Beat until stopped."""
+        while not self._stopping.wait(workers.BEAT_SECONDS):
+            try:
+                state = workers.beat(self._connection(), self.worker_id, rss_bytes())
+            except psycopg.Error as error:
+                log.warning("heartbeat missed", reason=str(error).strip())
+                self._disconnect()
+                continue
+            if state is None and not self._stopping.is_set():
+                log.warning("this worker was believed dead; it registers anew", worker=self.worker_id)
+                self._on_buried(self.register())
+
+    def set_state(self, state: str) -> None:
+        """Store a new state, if the database can be reached."""
+        try:
+            workers.set_state(self._connection(), self.worker_id, state)
+        except psycopg.Error as error:
+            log.warning("state not stored", state=state, reason=str(error).strip())
+
+    def stop(self) -> None:
+        """Beat no more."""
+        self._stopping.set()
+
+    def _connection(self) -> psycopg.Connection[Any]:
+        if self._conn is None or self._conn.closed:
+            self._conn = self._connect(True)
+        return self._conn
+
+    def _disconnect(self) -> None:
+        if self._conn is not None:
+            self._conn.close()
+            self._conn = None
+
+
+def rss_bytes() -> int | None:
+    """Return the resident memory of this process, or None where /proc does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,99 @@
+"""Stops the run of one item: cooperatively where the actor looks, else by an exception raised in its thread.
+
+An exception is raised only into the thread that is known to run this item, and only while it is inside the actor's
+`perform`: raised into an idle Dramatiq thread it would kill that thread for good, raised into the engine or a
+connection pool it would leave them torn.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import enum
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+class Reason(enum.StrEnum):
+    """Why an item is to stop."""
+
+    CANCELED = "canceled"
+    TIMED_OUT = "timed_out"
+    SHUTDOWN = "shutdown"
+    #: the worker was believed dead and its items were given to others
+    LOST = "lost"
+
+
+class Interrupted(BaseException):
+    """Raised in an actor to stop it; no `except Exception` swallows it."""
+
+
+class Interrupts:
+    """Whether the running item is to stop, and the way to stop it."""
+
+    def __init__(self) -> None:
+        self.requested = threading.Event()
+        self.reason: Reason | None = None
+        self._lock = threading.Lock()
+        self._thread_id: int | None = None
+        self._inside = False
+        self._holding = 0
+
+    def request(self, reason: Reason) -> None:
+        """Ask the item to stop; the first reason counts. Called again, it knocks again."""
+        with self._lock:
+            self.reason = self.reason or reason
+            self.requested.set()
+            if self._inside and not self._holding and self._thread_id is not None:
+                _raise_in(self._thread_id, Interrupted)
+
+    def run(self, perform: Callable[[], Result]) -> Result:
+        """Call `perform` so that it can be interrupted; raises Interrupted."""
+        try:
+            try:
+                self._enter()
+                self.check()
+                return perform()
+            finally:
+                self._leave()
+        except Interrupted:
+            self._leave()
+            raise
+
+    def _enter(self) -> None:
+        with self._lock:
+            self._thread_id = threading.get_ident()
+            self._inside = True
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._inside = False
+            _raise_in(threading.get_ident(), None)
+
+    def check(self) -> None:
+        """Raise Interrupted when the item is to stop."""
+        if self.requested.is_set():
+            raise Interrupted
+
+    @contextmanager
+    def held_back(self) -> Iterator[None]:
+        """Let no exception into this thread for the length of a block; what is due is raised at its end."""
+        with self._lock:
+            self._holding += 1
+            _raise_in(threading.get_ident(), None)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holding -= 1
+        self.check()
+
+
+def _raise_in(thread_id: int, exception: type[BaseException] | None) -> None:
+    """Raise an exception in a thread at its next step, or with None take back one that is due."""
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread_id), ctypes.py_object(exception) if exception is not None else None
+    )

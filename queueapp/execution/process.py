@@ -1,0 +1,106 @@
+"""One worker process: its threads beside Dramatiq's, wired, started and stopped in order."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+import structlog
+
+from queueapp import db
+from queueapp.bootstrap import Runtime, make_redis
+from queueapp.dispatch.inbox import Inbox
+from queueapp.execution.fetcher import Fetcher
+from queueapp.execution.heartbeat import Heartbeat
+from queueapp.execution.held import Held
+from queueapp.execution.interrupts import Reason
+from queueapp.execution.maintenance import Maintenance
+from queueapp.execution.pace import Pace
+from queueapp.execution.runner import Runner
+from queueapp.execution.telling import Telling
+from queueapp.execution.watch import Watch
+from queueapp.execution.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+#: Seconds the threads are given to end once told to.
+JOIN_SECONDS = 10.0
+
+
+class WorkerProcess:
+    """Everything a worker process adds to Dramatiq's own threads."""
+
+    def __init__(self, runtime: Runtime, broker_id: str, lanes: Sequence[str], threads: int) -> None:
+        self._runtime = runtime
+        self._threads: list[threading.Thread] = []
+        self._grace: threading.Timer | None = None
+        redis_url = runtime.settings.redis_url or ""
+        self._held = Held()
+        pace = Pace()
+        telling = Telling(make_redis(redis_url))
+        inbox = Inbox(make_redis(redis_url), broker_id, lanes)
+        self._writer = Writer(self._connect, runtime.window, Inbox(telling.redis, broker_id, lanes), self._held, telling, pace)
+        self._watch = Watch(self._connect, make_redis(redis_url, timeout_seconds=1.0), self._held, self._writer, telling)
+        self.fetcher = Fetcher(
+            self._connect, inbox, self._held, self._writer, pace, runtime.registry, threads, lanes
+        )
+        self._maintenance = Maintenance(
+            self._connect, runtime.redis, runtime.window, self._writer.lanes_may_have_more
+        )
+        self._heartbeat = Heartbeat(
+            self._connect, broker_id=broker_id, lanes=lanes, threads=threads, on_buried=self._start_over
+        )
+        self.runner = Runner(runtime, self._held, self._writer, self._watch, pace)
+
+    def _connect(self, durable: bool) -> psycopg.Connection[Any]:
+        return db.connect(self._runtime.settings.database_url or "", durable=durable)
+
+    def start(self) -> None:
+        """Register the process and start its threads."""
+        self.fetcher.worker_id = self._heartbeat.register()
+        parts: dict[str, Callable[[], None]] = {
+            "heartbeat": self._heartbeat.run,
+            "writer": self._writer.run,
+            "watch": self._watch.run,
+            "maintenance": self._maintenance.run,
+            "fetcher": self.fetcher.run,
+        }
+        for name, run in parts.items():
+            thread = threading.Thread(target=run, name=f"queueapp-{name}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def drain(self, grace_seconds: float) -> None:
+        """Take nothing more, give back what has not started, and interrupt after the grace what still runs."""
+        self._heartbeat.set_state("draining")
+        self.fetcher.stop()
+        self.runner.give_back(self._held.drop())
+        self._grace = threading.Timer(grace_seconds, self._interrupt_all, [Reason.SHUTDOWN])
+        self._grace.daemon = True
+        self._grace.start()
+
+    def stop(self) -> None:
+        """Write the last outcomes and leave the ledger's list of workers."""
+        if self._grace is not None:
+            self._grace.cancel()
+        self.runner.give_back(self._held.drop())
+        self._maintenance.stop()
+        self._watch.stop()
+        self._writer.stop()
+        for thread in self._threads:
+            if thread.name != "queueapp-heartbeat":
+                thread.join(JOIN_SECONDS)
+        self._heartbeat.stop()
+        self._heartbeat.set_state("stopped")
+
+    def _interrupt_all(self, reason: Reason) -> None:
+        for item in self._held.running():
+            item.interrupts.request(reason)
+
+    def _start_over(self, worker_id: int) -> None:
+        """Go on under a new id: what was held under the old one belongs to others now."""
+        self._held.drop()
+        self._interrupt_all(Reason.LOST)
+        self.fetcher.worker_id = worker_id

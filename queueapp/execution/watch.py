@@ -1,0 +1,154 @@
+"""The thread of a worker process that notices cancels, pauses and timeouts of what the process holds."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psycopg
+import redis
+import structlog
+
+from queueapp.events import keys, publish
+from queueapp.execution.held import Held, HeldItem
+from queueapp.execution.interrupts import Reason
+from queueapp.execution.runner import SLOW_SECONDS, outcome_of
+from queueapp.execution.telling import Telling
+from queueapp.execution.writer import Writer
+from queueapp.ledger.claims import unwanted
+from queueapp.ledger.outcomes import Move
+
+log = structlog.get_logger(__name__)
+
+#: Seconds between two looks at the cancel epoch in Redis.
+LOOK_SECONDS = 0.05
+#: Seconds for which a look is good enough to start an item on.
+FRESH_SECONDS = 0.08
+#: Seconds between two questions to the ledger while Redis cannot be read.
+BLIND_SECONDS = 0.5
+#: Seconds between two knocks at an item that is to stop.
+KNOCK_SECONDS = 0.2
+#: Seconds a claimed item waits for a thread before it is given back for other processes.
+WAIT_SECONDS = 2.0
+
+
+class Watch:
+    """Keeps the process's view of what is still wanted."""
+
+    def __init__(
+        self,
+        connect: Callable[[bool], psycopg.Connection[Any]],
+        client: redis.Redis,
+        held: Held,
+        writer: Writer,
+        telling: Telling,
+    ) -> None:
+        self._connect = connect
+        self._redis = client
+        self._held = held
+        self._writer = writer
+        self._telling = telling
+        self._epoch: bytes | None = None
+        self._viewed_at = 0.0
+        self._asked_at = 0.0
+        self._knocked_at = 0.0
+        self._watched_at = 0.0
+        self._lock = threading.Lock()
+        self._conn: psycopg.Connection[Any] | None = None
+        self._stopping = threading.Event()
+
+    def is_fresh(self) -> bool:
+        """Return whether an item may start on the present view."""
+        return time.monotonic() - self._viewed_at < FRESH_SECONDS
+
+    def stop(self) -> None:
+        """End the thread."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        """Look until stopped."""
+        pubsub = None
+        while not self._stopping.is_set():
+            try:
+                if pubsub is None:
+                    pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+                    pubsub.subscribe(keys.CANCEL_CHANNEL)
+                pubsub.get_message(timeout=LOOK_SECONDS)
+                self._look_at_epoch()
+            except (redis.RedisError, OSError):
+                pubsub = None
+                self._look_blind()
+            self._mind_the_clock()
+
+    def _look_at_epoch(self) -> None:
+        seen_at = time.monotonic()
+        epoch = self._redis.get(keys.CANCEL_EPOCH) or b"0"
+        if epoch != self._epoch:
+            self.look(self._held.ids())
+            self._epoch = epoch
+        self._viewed_at = seen_at
+        if seen_at - self._watched_at > 0.5:
+            self._watched_at = seen_at
+            self._telling.watched = publish.watched(self._redis)
+
+    def _look_blind(self) -> None:
+        if time.monotonic() - self._asked_at >= BLIND_SECONDS:
+            self.look(self._held.ids())
+        self._stopping.wait(LOOK_SECONDS)
+
+    def look(self, item_ids: Sequence[int]) -> None:
+        """Ask the ledger which of these held items are not wanted any more, and stop or drop them.
+
+        With the database away nothing is known; then nothing can be recorded either, so the items go on.
+        """
+        if not item_ids:
+            return
+        with self._lock:
+            self._asked_at = time.monotonic()
+            try:
+                if self._conn is None or self._conn.closed:
+                    self._conn = self._connect(False)
+                answers = unwanted(self._conn, item_ids)
+            except psycopg.Error as error:
+                log.warning("the ledger could not be asked for cancels", reason=str(error).strip())
+                if self._conn is not None:
+                    self._conn.close()
+                return
+        if answers:
+            self._obey(answers)
+
+    def _obey(self, answers: dict[int, str]) -> None:
+        for item in self._held.drop(list(answers)):
+            canceled = answers[item.claim.item_id] == "canceled"
+            move = Move.CANCELED if canceled else Move.RELEASED
+            self._writer.put(outcome_of(item, move, uses_attempt=canceled), item.delivery)
+        for item in self._held.running():
+            if answers.get(item.claim.item_id) == "canceled":
+                item.interrupts.request(Reason.CANCELED)
+
+    def _mind_the_clock(self) -> None:
+        now = time.monotonic()
+        running = self._held.running()
+        for item in running:
+            if item.started_at is not None and now - item.started_at > item.timeout_seconds:
+                item.interrupts.request(Reason.TIMED_OUT)
+        if now - self._knocked_at > KNOCK_SECONDS:
+            self._knocked_at = now
+            for item in running:
+                if item.interrupts.reason is not None:
+                    item.interrupts.request(item.interrupts.reason)
+        self._give_back_stuck(running, now)
+
+    def _give_back_stuck(self, running: list[HeldItem], now: float) -> None:
+        """Return what waits behind a slow item of its message, or too long for any thread."""
+        waiting = self._held.waiting()
+        if not waiting:
+            return
+        slow = {id(one.delivery) for one in running if one.started_at and now - one.started_at > SLOW_SECONDS}
+        stuck = [
+            one.claim.item_id for one in waiting if id(one.delivery) in slow or now - one.claimed_at > WAIT_SECONDS
+        ]
+        for item in self._held.drop(stuck):
+            self._writer.put(outcome_of(item, Move.RELEASED, uses_attempt=False), item.delivery)
