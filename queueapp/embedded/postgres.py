@@ -70,7 +70,7 @@ class Postgres:
         if not (self.cluster / "PG_VERSION").exists():
             self._make_cluster(programs)
         self._write_configuration()
-        (self.cluster / "postmaster.pid").unlink(missing_ok=True)
+        self._remove_stale_locks()
         for _ in range(ATTEMPTS):
             self._spawn(programs)
             if self._becomes_ready():
@@ -124,6 +124,14 @@ class Postgres:
         path.write_text(text + "\n", encoding="utf-8")
         path.chmod(0o600)
         self.account.own(path)
+
+    def _remove_stale_locks(self) -> None:
+        """Remove what a killed server leaves; we hold the instance and have ended every survivor.
+
+        PostgreSQL would take a number that is used again, or never reaped, for a server still alive.
+        """
+        for stale in (self.cluster / "postmaster.pid", *self.layout.sockets.glob(".s.PGSQL.*")):
+            stale.unlink(missing_ok=True)
 
     def _spawn(self, programs: Path) -> None:
         with self.log.open("wb") as output:

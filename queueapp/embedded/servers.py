@@ -34,7 +34,8 @@ class Servers:
         """Start again any that died by itself."""
         for name, part in self._parts.items():
             if part.child is not None and part.child.poll() is not None:
-                report(f"the embedded server of {name} died (status {part.child.returncode}); starting it again")
+                status = part.child.returncode
+                report(f"the embedded server of {name} died (status {status}); starting it again")
                 part.start()
 
     def stop(self) -> None:
