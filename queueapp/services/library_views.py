@@ -1,0 +1,68 @@
+"""What is asked of libraries and shown of them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from queueapp.media.ignore import BadPattern, IgnorePatterns
+from queueapp.models.library import LibraryKind
+
+
+class _Asked(BaseModel):
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class NewLibrary(_Asked):
+    """A folder to add."""
+
+    name: str = Field(min_length=1, max_length=200, description="What it is called")
+    path: str = Field(min_length=1, max_length=4096, description="Absolute path of the folder")
+    kind: LibraryKind = Field(description="movies for films, tv for series")
+
+
+class LibraryChanges(_Asked):
+    """What may be changed of a library; what is not given stays."""
+
+    name: str | None = Field(None, min_length=1, max_length=200, description="What it is called")
+
+
+class LibraryCounts(BaseModel):
+    """Titles of a library by kind, without those that are gone."""
+
+    movies: int = 0
+    shows: int = 0
+    episodes: int = 0
+    gone: int = 0
+
+
+class LibraryView(BaseModel):
+    """A library as people see it."""
+
+    id: int
+    name: str
+    path: str
+    kind: LibraryKind
+    created_at: datetime
+    updated_at: datetime
+    last_scan_at: datetime | None
+    last_scan_task_id: int | None
+    counts: LibraryCounts
+
+
+class ScanTarget(BaseModel):
+    """A folder that may be scanned; without a library when it only lies inside an allowed root."""
+
+    path: str
+    library_id: int | None
+    kind: LibraryKind | None
+
+
+def pattern_error(patterns: list[str]) -> str | None:
+    """What is wrong with ignore patterns, in words; None when all can be understood."""
+    try:
+        IgnorePatterns(patterns)
+    except BadPattern as error:
+        return str(error)
+    return None
