@@ -32,8 +32,11 @@ def sqlalchemy_url(database_url: str) -> str:
 
 
 #: The engine's statements touch a few rows of large, fast-changing tables by their keys. Statistics lag behind
-#: such tables, and a plan made while one was small would read it whole for ever after.
-BY_INDEX = "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+#: such tables, and a plan made while one was small would read it whole for ever after. So they are joined in the
+#: order in which they are written, by index.
+BY_INDEX = (
+    "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c join_collapse_limit=1"
+)
 #: libpq options of connections whose commits wait for the disk, and of those whose commits need not.
 DURABLE = {"options": BY_INDEX}
 NOT_DURABLE = {"options": f"{BY_INDEX} -c synchronous_commit=off"}

@@ -1,19 +1,19 @@
 -- Record what became of claimed items, and in the same statement the counts, status and freed slots of their tasks.
 -- The caller has locked the task rows in id order. Rows whose claim was overtaken by a newer one are left alone.
 -- `stage + 0` keeps the planner from walking the partial index of all items in flight for each single id.
-WITH said AS (
+WITH said AS MATERIALIZED (
     SELECT * FROM unnest(
         %(ids)s::bigint[], %(claims)s::int[], %(workers)s::bigint[], %(moves)s::text[],
         %(elapsed)s::float8[], %(results)s::text[], %(errors)s::text[], %(delays)s::float8[],
         %(uses_attempt)s::bool[], %(grows)s::bool[]
     ) AS d(id, claim, worker, move, elapsed, result, error, delay, uses_attempt, grows)
-), valid AS (
+), valid AS MATERIALIZED (
     SELECT d.*, i.task_id, i.status = 'running' AS was_running, t.status = 'canceled' AS task_canceled,
         t.status = 'canceled' OR (i.cancel_requested_at IS NOT NULL AND d.move <> 'started') AS canceled
     FROM said d
     JOIN queue_items i ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage + 0 = 3
     JOIN queue_tasks t ON t.id = i.task_id
-), became AS (
+), became AS MATERIALIZED (
     SELECT v.*,
         CASE
             WHEN v.canceled THEN 'canceled'

@@ -1,6 +1,6 @@
 -- Claim fetched items for one worker, and give back to the backlog those whose task or operation is paused.
 -- `stage + 0`: by the ids, not by the partial index of all items in flight.
-WITH known AS (
+WITH known AS MATERIALIZED (
     SELECT i.id, i.type, i.task_id, t.paused_at IS NOT NULL OR EXISTS (
         SELECT FROM queue_pauses p WHERE p.scope IN ('*', i.type)
     ) AS paused
