@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from queueapp.cli import acts, apikey, database, pruning, schedules, tasks, users, work
+from queueapp.cli import acts, apikey, database, libraries, pruning, schedules, tasks, up, users, work
 from queueapp.cli.root import cli
 
-__all__ = ["acts", "apikey", "cli", "database", "pruning", "schedules", "tasks", "users", "work"]
+__all__ = [
+    "acts",
+    "apikey",
+    "cli",
+    "database",
+    "libraries",
+    "pruning",
+    "schedules",
+    "tasks",
+    "up",
+    "users",
+    "work",
+]

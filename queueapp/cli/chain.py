@@ -98,7 +98,11 @@ def as_line(snapshot: Snapshot) -> str:
 def summary(task: TaskView) -> str:
     """One line about a task that has ended."""
     parts = [f"{task.completed_items} of {task.total_items} items done"]
-    counts = (("skipped", task.skipped_items), ("failed", task.failed_items), ("canceled", task.canceled_items))
+    counts = (
+        ("skipped", task.skipped_items),
+        ("failed", task.failed_items),
+        ("canceled", task.canceled_items),
+    )
     parts += [f"{count} {word}" for word, count in counts if count]
     if task.elapsed_seconds is not None:
         parts.append(f"in {task.elapsed_seconds:.1f} s")

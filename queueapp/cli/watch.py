@@ -28,7 +28,9 @@ class Screen:
 
     def __init__(self, console: Console) -> None:
         self.console = console
-        self._live = Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        self._live = (
+            Live(console=console, refresh_per_second=4, transient=True) if console.is_terminal else None
+        )
         self._said: dict[int, tuple[str, float]] = {}
 
     def open(self) -> AbstractContextManager[object]:

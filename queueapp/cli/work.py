@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from sqlalchemy.orm import Session
 
 from queueapp import bootstrap, embedded, errors
 from queueapp.cli import exits
@@ -15,8 +16,10 @@ from queueapp.cli.instance import open_runtime
 from queueapp.cli.output import json_option, print_json
 from queueapp.cli.root import cli
 from queueapp.cli.watch import wait_for_task
+from queueapp.config import Settings
 from queueapp.ledger import reads
 from queueapp.priorities import parse_priority
+from queueapp.services import libraries, phase_config
 from queueapp.services.enqueue import NewTask, create_task
 from queueapp.states import TaskStatus
 
@@ -65,19 +68,42 @@ def enqueue(
     as_json: bool,
 ) -> None:
     """Enqueue a task of an operation; without --item it has one item with an empty payload."""
-    new = NewTask(
-        type=type_,
-        items=list(items) or [{}],
-        title=title,
-        priority=_priority(priority),
-        dry_run=dry_run,
-        dedup_key=dedup_key,
-        created_by="cli",
-        origin="cli",
-    )
     with open_runtime(ctx) as runtime:
+        new = asked_task(
+            runtime,
+            type_,
+            list(items) or [{}],
+            title=title,
+            priority=_priority(priority),
+            dry_run=dry_run,
+            dedup_key=dedup_key,
+        )
         created = create_task(runtime, new)
         finish(ctx, runtime, created.task_id, wait=wait, as_json=as_json)
+
+
+def asked_task(runtime: bootstrap.Runtime, type_: str, items: list[dict[str, Any]], **given: Any) -> NewTask:
+    """A task asked for on the command line: scans get their library, media work its configuration.
+
+    Raises UnknownOperation, and PathRefused for a scan outside every library and allowed root.
+    """
+    meta: dict[str, Any] = {}
+    with runtime.transaction() as session:
+        if runtime.registry.get(type_).phase is not None:
+            meta["config"] = phase_config.snapshot(session)
+        if type_ == "scan":
+            items = [_placed(session, runtime.settings, item) for item in items]
+    return NewTask(type=type_, items=items, meta=meta, created_by="cli", origin="cli", **given)
+
+
+def _placed(session: Session, settings: Settings, payload: dict[str, Any]) -> dict[str, Any]:
+    if not isinstance(payload.get("path"), str):
+        return payload
+    target = libraries.resolve_scan_path(session, settings, payload["path"])
+    placed = payload | {"path": target.path}
+    if target.library_id is not None:
+        placed |= {"library_id": target.library_id, "kind": target.kind}
+    return placed
 
 
 def finish(
