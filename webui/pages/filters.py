@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
+from queueapp.media import paths
 from queueapp.priorities import Priority
 from webui.pages import acts, json_markup, looks, remarks, task_query, words
 
@@ -24,6 +25,7 @@ FILTERS = {
     "look": looks.look,
     "number": words.number,
     "plural": words.plural,
+    "readable": paths.readable,
     "remark": remarks.of_task,
     "short": words.short,
     "shown": looks.shown_status,
@@ -42,10 +44,15 @@ def priority_words(priority: int) -> str:
         return str(priority)
 
 
+def below(path: str, folder: str) -> str:
+    """A path as seen from a folder, when it lies there."""
+    return path.removeprefix(folder.rstrip("/") + "/")
+
+
 def install(app: Flask) -> None:
     """Add the filters to an app's templates."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.filters["priority_words"] = priority_words
+    app.jinja_env.filters.update(priority_words=priority_words, below=below)
     app.jinja_env.globals["toggle_url"] = task_query.toggle_url
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

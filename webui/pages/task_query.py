@@ -1,4 +1,4 @@
-"""The filter of the task list as it stands in the URL: from it come the query, the tabs, the chips and the links."""
+"""The filter of the task list as it stands in the URL: query, tabs, chips and links come from it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,12 @@ from queueapp import states
 from queueapp.ledger.filters import Page, TaskFilter
 
 LIMIT = 50
-ORDERS = {"newest": "Newest first", "oldest": "Oldest first", "updated": "Last changed", "priority": "By priority"}
+ORDERS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "updated": "Last changed",
+    "priority": "By priority",
+}
 _COLUMNS: dict[str, tuple[Any, Any]] = {
     "newest": ("created_at", "desc"),
     "oldest": ("created_at", "asc"),

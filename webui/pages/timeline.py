@@ -26,7 +26,9 @@ def of_task(task: Any) -> list[Moment]:
     """The moments of a task."""
     moments = [Moment("Created", task.created_at)]
     if task.started_at:
-        moments.append(Moment("Started", task.started_at, words.span(task.created_at, task.started_at), "running"))
+        moments.append(
+            Moment("Started", task.started_at, words.span(task.created_at, task.started_at), "running")
+        )
     elif not task.finished_at:
         at = f"due {words.utc(task.scheduled_for)}" if task.scheduled_for else "waits for a worker"
         moments.append(Moment("Start", note=at))
