@@ -201,9 +201,7 @@ def test_legacy_rating_and_id_go_once_their_successors_are_written() -> None:
     "damaged",
     [
         b"<movie><title>Fast & Furious</title><userrating>8</userrating></movie>",
-        "<?xml version='1.0' encoding='UTF-8'?><movie><plot>\xe9</plot><userrating>8</userrating></movie>".encode(
-            "latin-1"
-        ),
+        b"<?xml version='1.0' encoding='UTF-8'?><movie><plot>\xe9</plot><userrating>8</userrating></movie>",
         b"<Movie><title>T</title><userrating>8</userrating></Movie>",
         b"<movie><title>T</title><userrating>8</userrating><plot>cut off",
         b"<movie><title>Caf&eacute;</title><userrating>8</userrating></movie>",
