@@ -11,6 +11,9 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+#: Columns where there is no terminal.
+WIDE = 10_000
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -26,12 +29,15 @@ def print_json(value: Any) -> None:
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str) -> None:
     """Print rows under headings, or the sentence `empty` when there are none."""
+    console = Console(soft_wrap=True)
+    if not console.is_terminal:  # a pipe has no width: one row is one line
+        console = Console(width=WIDE, soft_wrap=True)
     table = Table(*headings, box=None, pad_edge=False, header_style="bold")
     count = 0
     for count, row in enumerate(rows, start=1):  # noqa: B007
         table.add_row(*("" if cell is None else str(cell) for cell in row))
     if count:
-        Console(soft_wrap=True).print(table)
+        console.print(table)
     else:
         click.echo(empty)
 
