@@ -6,9 +6,9 @@ import os
 import resource
 from typing import Any
 
-from queueapp import config
+from queueapp.config import load
 
-_settings = config.load()
+_settings = load()
 
 wsgi_app = "webui.wsgi:app"
 bind = f"{_settings.web.host}:{_settings.web.port}"

@@ -10,6 +10,8 @@ from werkzeug.routing import IntegerConverter
 from webui.api import (
     audit,
     keys,
+    libraries,
+    media,
     operations,
     phase_config,
     players,
@@ -27,6 +29,8 @@ RESOURCES = (
     queue_items.api,
     operations.api,
     workers.api,
+    libraries.api,
+    media.api,
     players.api,
     schedules.api,
     phase_config.api,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pydantic
 from pydantic import Field
+from sqlalchemy.orm import Session
 
 from queueapp import errors
 from queueapp.bootstrap import Runtime
+from queueapp.config import Settings
 from queueapp.execution.rows import NewItem
 from queueapp.operations import field_errors
-from queueapp.services import phase_config
+from queueapp.services import libraries, phase_config
 from queueapp.services.enqueue import NewTask
 from webui.api.queue_models import NewTaskBody
 from webui.api.resource import Body
@@ -19,6 +22,8 @@ from webui.principal import Principal
 
 #: where a running task finds the phase configuration that it started with
 CONFIG = "config"
+#: the operation whose path decides which library it works on
+SCAN = "scan"
 
 
 class FullItem(Body):
@@ -33,13 +38,14 @@ class FullItem(Body):
 def new_task(runtime: Runtime, body: NewTaskBody, caller: Principal) -> NewTask:
     """The task that `body` asks for on behalf of `caller`. Raises UnknownOperation, BadPayload."""
     operation = runtime.registry.get(body.type)
+    items = new_items(runtime, body.type, body.items)
     meta = dict(body.meta)
     if operation.phase is not None:
         with runtime.transaction() as session:
             meta[CONFIG] = phase_config.snapshot(session)
     return NewTask(
         type=body.type,
-        items=new_items(body.type, body.items),
+        items=items,
         title=body.title,
         priority=body.priority,
         created_by=caller.who,
@@ -55,9 +61,25 @@ def new_task(runtime: Runtime, body: NewTaskBody, caller: Principal) -> NewTask:
     )
 
 
-def new_items(task_type: str, given: list[dict[str, Any]]) -> list[NewItem]:
-    """The items given, each the payload itself or the longer way. Raises BadPayload."""
-    return [_item(task_type, index, each) for index, each in enumerate(given)]
+def new_items(runtime: Runtime, task_type: str, given: list[dict[str, Any]]) -> list[NewItem]:
+    """The items given, each the payload itself or the longer way. Raises BadPayload, PathRefused."""
+    items = [_item(task_type, index, each) for index, each in enumerate(given)]
+    if not any(item.type == SCAN for item in items):
+        return items
+    with runtime.transaction() as session:
+        return [_placed(session, runtime.settings, item) if item.type == SCAN else item for item in items]
+
+
+def _placed(session: Session, settings: Settings, item: NewItem) -> NewItem:
+    """A scan of the library that its path lies in. Raises PathRefused for a path that may not be scanned."""
+    payload = dict(item.payload)
+    if not isinstance(payload.get("path"), str):
+        return item
+    target = libraries.resolve_scan_path(session, settings, payload["path"])
+    payload["path"] = target.path
+    if target.library_id is not None:
+        payload |= {"library_id": target.library_id, "kind": target.kind}
+    return replace(item, payload=payload)
 
 
 def _item(task_type: str, index: int, given: dict[str, Any]) -> NewItem:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Response, request
 
 from queueapp.ledger import reads
@@ -68,7 +70,12 @@ def get_task(path: TaskPath, query: ItemsQuery) -> Response:
         items, total = reads.list_items(
             session, path.task_id, status=query.statuses(), limit=limit, offset=offset
         )
-    page = dict(items=items, items_total=total, items_limit=limit, items_offset=offset)
+    page: dict[str, Any] = {
+        "items": items,
+        "items_total": total,
+        "items_limit": limit,
+        "items_offset": offset,
+    }
     return answer(TaskDetail.model_construct(None, **{**dict(task), **page}))
 
 
@@ -78,5 +85,5 @@ def add_items(path: TaskPath, body: NewItemsBody) -> Response:
     """Add items to a task that is open or not finished."""
     with runtime().transaction() as session:
         task = reads.get_task(session, path.task_id)
-    added = enqueue.add_items(runtime(), path.task_id, new_items(task.type, body.items))
+    added = enqueue.add_items(runtime(), path.task_id, new_items(runtime(), task.type, body.items))
     return answer(AddedItems(added=added), 201)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any
+from collections.abc import Iterator
+from typing import Annotated
 
 from flask import Response, request
 from pydantic import AfterValidator, Field
@@ -65,13 +66,15 @@ def stream_events(query: EventsQuery) -> Response:
     hub = live().hub
     live().start()
     last_id = request.headers.get("Last-Event-ID") or query.last_event_id
-    client = Client(query.task_id, [Kind(word) for word in query.types], _connection_cutter())
+    connection = Connection(request.environ.get("gunicorn.socket"))
+    client = Client(query.task_id, [Kind(word) for word in query.types], connection.cut)
     hub.join(client)
     missed = replay(runtime().redis, last_id, client) if last_id else iter([opening(hub.last_id)])
     response = Response(_stream(missed, client, bool(last_id)), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"
     response.call_on_close(lambda: hub.leave(client))
+    response.call_on_close(connection.take_no_more)
     return response
 
 
@@ -82,15 +85,21 @@ def _stream(missed: Iterator[bytes], client: Client, resumed: bool) -> Iterator[
     yield from client.chunks()
 
 
-def _connection_cutter() -> Callable[[], None]:
-    """A function that cuts this request's connection: a write to who reads nothing never returns."""
-    connection: Any = request.environ.get("gunicorn.socket")
+class Connection:
+    """The connection below a stream, where the server lets us have it."""
 
-    def cut() -> None:
-        if connection is not None:
-            try:
-                connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass  # gone already
+    def __init__(self, connected: socket.socket | None) -> None:
+        self._socket = connected
 
-    return cut
+    def cut(self) -> None:
+        """End it now: a write to who reads nothing never returns."""
+        self._shut(socket.SHUT_RDWR)
+
+    def take_no_more(self) -> None:
+        """Let the server close it after what is being sent, instead of waiting for a further request."""
+        self._shut(socket.SHUT_RD)
+
+    def _shut(self, how: int) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(how)

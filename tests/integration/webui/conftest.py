@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from queueapp import bootstrap
 from queueapp.bootstrap import Runtime
+from queueapp.config import Settings
 from queueapp.services import api_keys, users
 from webui.app import create_app
 
@@ -65,3 +67,12 @@ def _with_key(app: Flask, key: str) -> FlaskClient:
     client = app.test_client()
     client.environ_base["HTTP_X_API_KEY"] = key
     return client
+
+
+@pytest.fixture
+def app_without_database(settings: Settings) -> Iterator[FlaskClient]:
+    """A client of an app whose database cannot be reached."""
+    away = settings.model_copy(update={"database_url": "postgresql://nobody@/nothing?host=/nowhere"})
+    wired = bootstrap.runtime(away)
+    yield create_app(wired).test_client()
+    wired.close()
