@@ -31,7 +31,8 @@ def fresh_services() -> Iterator[Services]:
     with tempfile.TemporaryDirectory(prefix="benchmarks-") as folder:
         # The account that runs the servers must be able to enter it.
         Path(folder).chmod(0o711)
-        with embedded.serving(Settings(data_dir=Path(folder) / "data")) as settings:
+        with embedded.serving(Settings(data_dir=Path(folder) / "data")) as servers:
+            settings = servers.settings
             yield _prepared(settings.database_url or "", settings.redis_url or "")
 
 

@@ -41,7 +41,7 @@ class ThisSystem(System):
         self._redis = redis.Redis.from_url(services.redis_url)
         self._observer = psycopg.connect(services.database_url, autocommit=True)
         self._staged: Session | None = None
-        self._task_id = 0
+        self._staged_id = self._staged_count = 0
 
     @contextmanager
     def workers(self) -> Iterator[None]:
@@ -52,40 +52,46 @@ class ThisSystem(System):
 
     def stage(self, count: int) -> None:
         """Insert the task without committing it."""
-        self._staged = self._runtime.sessions()
+        self._staged, self._staged_count = self._runtime.sessions(), count
         task = NewTask(type="noop", items=[{}] * count, created_by="benchmark")
-        self._task_id = enqueue.insert_task(self._staged, self._runtime.registry, task)
+        self._staged_id = enqueue.insert_task(self._staged, self._runtime.registry, task)
 
     def release(self) -> float:
         """Commit, then dispatch."""
         assert self._staged is not None
         released_at = time.monotonic()
         self._staged.commit()
-        enqueue.dispatch_task(self._runtime, self._task_id)
+        enqueue.dispatch_task(self._runtime, self._staged_id)
         self._staged.close()
         return released_at
 
     def wait_until_done(self, timeout_seconds: float) -> float:
         """The task reads as completed in Postgres, with every item counted."""
-        wait_for(self._is_completed, timeout_seconds, "queueapp", every_seconds=0.005)
+        wait_for(self._is_work_done, timeout_seconds, self.name, every_seconds=0.005)
         return time.monotonic()
 
-    def _is_completed(self) -> bool:
+    def _is_work_done(self) -> bool:
+        return self._completed_items(self._staged_id) == self._staged_count
+
+    def _completed_items(self, task_id: int) -> int | None:
+        """How many items a completed task has completed; None while it is not completed."""
         row = self._observer.execute(
-            "SELECT status, completed_items = total_items FROM queue_tasks WHERE id = %s", (self._task_id,)
+            "SELECT completed_items FROM queue_tasks WHERE id = %s AND status = 'completed'", (task_id,)
         ).fetchone()
-        return row == ("completed", True)
+        return int(row[0]) if row else None
 
     def pick_up(self) -> PickUp:
         """One task of one item, sent to idle workers."""
         task = NewTask(type="benchmark_stamp", items=[{}], created_by="benchmark")
         called_at = time.monotonic()
         with self._runtime.transaction() as session:
-            self._task_id = enqueue.insert_task(session, self._runtime.registry, task)
+            task_id = enqueue.insert_task(session, self._runtime.registry, task)
         stored_at = time.monotonic()
-        enqueue.dispatch_task(self._runtime, self._task_id)
+        enqueue.dispatch_task(self._runtime, task_id)
         started_at = stamps.take(self._redis)
-        wait_for(self._is_completed, 10, "the record of its end", every_seconds=0.001)
+        wait_for(
+            lambda: self._completed_items(task_id) == 1, 10, "the record of its end", every_seconds=0.001
+        )
         return PickUp(started_at - stored_at, started_at - called_at)
 
     def enqueue_many(self, count: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import cache
 
 import redis
 from pydantic import BaseModel, ConfigDict
@@ -10,10 +11,6 @@ from pydantic import BaseModel, ConfigDict
 from benchmarks.systems import stamps
 from queueapp.execution.context import Context
 from queueapp.operations import operation
-
-importlib.import_module("actors")
-
-_clients: dict[str, redis.Redis] = {}
 
 
 class Nothing(BaseModel):
@@ -25,7 +22,13 @@ class Nothing(BaseModel):
 @operation("benchmark_stamp", payload=Nothing, public=False)
 def perform(payload: Nothing, context: Context) -> None:
     """Say when it started."""
-    url = context.settings.redis_url or ""
-    if url not in _clients:
-        _clients[url] = redis.Redis.from_url(url)
-    stamps.leave(_clients[url])
+    stamps.leave(_client(context.settings.redis_url or ""))
+
+
+@cache
+def _client(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url)
+
+
+# Last: it makes the broker for all operations registered by then.
+importlib.import_module("actors")
