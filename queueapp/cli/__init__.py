@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from queueapp.cli import acts, apikey, database, libraries, pruning, schedules, tasks, up, users, work
+# Importing a family adds its commands.
+from queueapp.cli import (  # noqa: F401
+    acts,
+    apikey,
+    database,
+    demo,
+    doctor,
+    libraries,
+    pruning,
+    schedules,
+    tasks,
+    up,
+    users,
+    work,
+)
 from queueapp.cli.root import cli
 
-__all__ = [
-    "acts",
-    "apikey",
-    "cli",
-    "database",
-    "libraries",
-    "pruning",
-    "schedules",
-    "tasks",
-    "up",
-    "users",
-    "work",
-]
+__all__ = ["cli"]
