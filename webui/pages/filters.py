@@ -44,6 +44,17 @@ def priority_words(priority: int) -> str:
         return str(priority)
 
 
+#: Words that say little about a title.
+SMALL_WORDS = frozenset("the a an of and in on to la le les de der die das el los il und et dans y".split())
+
+
+def initials(title: str) -> str:
+    """One or two letters that stand for a title without a poster."""
+    names = [word for word in title.split() if word[0].isalnum()]
+    telling = [word for word in names if word.lower() not in SMALL_WORDS] or names
+    return "".join(word[0] for word in telling[:2]).upper() or "?"
+
+
 def below(path: str, folder: str) -> str:
     """A path as seen from a folder, when it lies there."""
     return path.removeprefix(folder.rstrip("/") + "/")
@@ -52,7 +63,7 @@ def below(path: str, folder: str) -> str:
 def install(app: Flask) -> None:
     """Add the filters to an app's templates."""
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.filters.update(priority_words=priority_words, below=below)
+    app.jinja_env.filters.update(priority_words=priority_words, below=below, initials=initials)
     app.jinja_env.globals["toggle_url"] = task_query.toggle_url
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

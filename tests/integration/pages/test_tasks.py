@@ -73,7 +73,8 @@ def test_without_script_a_row_expands_to_its_items_nested_by_title(admin: Reader
     )
     admin.open("/tasks").follow("Items of A task")
     groups = [
-        " ".join(li.text_content().split()) for li in admin.page.xpath(f"//*[@id='task-{task_id}-panel']//li")
+        " ".join(" ".join(li.itertext()).split())
+        for li in admin.page.xpath(f"//*[@id='task-{task_id}-panel']//li")
     ]
     assert groups == [
         "Faust (1926) analyze completed publish failed Permission denied: movie.nfo",
@@ -167,7 +168,7 @@ def test_an_item_shows_payload_result_error_and_log(admin: Reader, runtime: Runt
         "PermissionError",
         "Traceback: line 61",
         "/media/<b>films</b>",
-        '"written": 2',
+        '"written" : 2',
         "Reading movie.nfo",
     ):
         assert said in text
