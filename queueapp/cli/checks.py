@@ -110,7 +110,7 @@ def worker_here(runtime: Runtime) -> Iterator[Finding]:
 def scheduler(runtime: Runtime) -> Iterator[Finding]:
     """A scheduler leads."""
     with runtime.transaction() as session:
-        leads = scheduler_lease.health(session).alive
+        leads = scheduler_lease.health(session).running
     if leads:
         yield Finding("scheduler", "ok", "one leads")
     else:
@@ -184,6 +184,14 @@ def player_answers(runtime: Runtime) -> Iterator[Finding]:
         state = "ok" if answer.ok else "warning"
         remedy = "" if answer.ok else "check its address and credentials"
         yield Finding("players", state, f"{name}: {answer.message}", remedy)
+
+
+def findings_of(runtime: Runtime, name: str) -> list[Finding]:
+    """Make one check; an error in it is a finding too."""
+    try:
+        return list(CHECKS[name](runtime))
+    except (errors.QueueAppError, sa.exc.SQLAlchemyError) as error:
+        return [Finding(name, "bad", str(error).strip().splitlines()[0])]
 
 
 #: In the order in which they are made; those that only health checks ask for are not made by default.

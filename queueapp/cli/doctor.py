@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from queueapp.cli import exits
-from queueapp.cli.checks import CHECKS, ON_DEMAND, Finding
+from queueapp.cli.checks import CHECKS, ON_DEMAND, Finding, findings_of
 from queueapp.cli.instance import open_settings, wired
 from queueapp.cli.output import json_option, print_json
 from queueapp.cli.root import cli, settings_of
@@ -22,8 +22,8 @@ SIGNS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("BAD ",
 def doctor(ctx: click.Context, only: tuple[str, ...], as_json: bool) -> None:
     """Check everything the instance needs; exit 1 when something is bad."""
     names = only or tuple(name for name in CHECKS if name not in ON_DEMAND)
-    with open_settings(settings_of(ctx)) as settings, wired(settings) as runtime:
-        findings = [finding for name in names for finding in CHECKS[name](runtime)]
+    with open_settings(settings_of(ctx), unchecked=True) as settings, wired(settings) as runtime:
+        findings = [finding for name in names for finding in findings_of(runtime, name)]
     if as_json:
         print_json({"findings": [finding.as_json() for finding in findings]})
     else:

@@ -29,14 +29,19 @@ def open_runtime(ctx: click.Context) -> Iterator[bootstrap.Runtime]:
 
 
 @contextmanager
-def open_settings(settings: Settings) -> Iterator[Settings]:
-    """Settings with both URLs: given ones, those of the running `up`, or of servers started for the while."""
+def open_settings(settings: Settings, *, unchecked: bool = False) -> Iterator[Settings]:
+    """Settings with both URLs: given ones, those of the running `up`, or of servers started for the while.
+
+    Raises ConfigError when the database has not been migrated, unless `unchecked`.
+    """
     if settings.database_url and settings.redis_url:
-        refuse_unmigrated(settings)
+        if not unchecked:
+            refuse_unmigrated(settings)
         yield settings
     elif is_up(settings):
         running = embedded.running_urls(settings)
-        _wait_for_start(running)
+        if not unchecked:
+            _wait_for_start(running)
         yield running
     else:
         with embedded.serving(settings) as servers:
