@@ -19,7 +19,7 @@ RENEW_SECONDS = 5
 class SchedulerHealth(BaseModel):
     """Who leads, and how fresh the lease is, for `doctor` and /ready."""
 
-    alive: bool
+    running: bool
     host: str | None = None
     pid: int | None = None
     seconds_since_beat: float | None = None
@@ -72,6 +72,6 @@ def health(session: Session) -> SchedulerHealth:
         )
     ).one_or_none()
     if row is None:
-        return SchedulerHealth(alive=False)
-    alive, host, pid, seconds = row
-    return SchedulerHealth(alive=alive, host=host, pid=pid, seconds_since_beat=float(seconds))
+        return SchedulerHealth(running=False)
+    running, host, pid, seconds = row
+    return SchedulerHealth(running=running, host=host, pid=pid, seconds_since_beat=float(seconds))

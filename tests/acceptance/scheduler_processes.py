@@ -62,7 +62,7 @@ def leader_pid(runtime: Runtime) -> int | None:
     """The process that holds a valid lease."""
     with runtime.transaction() as session:
         found = scheduler_lease.health(session)
-    return found.pid if found.alive else None
+    return found.pid if found.running else None
 
 
 def wait_for_leader(runtime: Runtime, *among: Scheduler, seconds: float = START_SECONDS) -> Scheduler:

@@ -29,7 +29,7 @@ def set_due(runtime: Runtime, name: str, seconds_from_now: float) -> datetime:
     """Move the next due time of a schedule; returns it."""
     moved = sa.update(Schedule).where(Schedule.name == name).values(next_due_at=_from_now(seconds_from_now))
     with runtime.transaction() as session:
-        return session.execute(moved.returning(Schedule.next_due_at)).scalar_one()  # type: ignore[return-value]
+        return session.scalar(moved.returning(Schedule.next_due_at))  # type: ignore[return-value]
 
 
 def reread(runtime: Runtime, name: str = "tick") -> Schedule:

@@ -66,14 +66,14 @@ def test_a_lease_given_up_is_free_at_once(runtime: Runtime) -> None:
 
 
 def test_health_says_who_leads_and_since_when_nobody_does(runtime: Runtime) -> None:
-    assert health(runtime) == scheduler_lease.SchedulerHealth(alive=False)
+    assert health(runtime) == scheduler_lease.SchedulerHealth(running=False)
     take(runtime, "a")
     fresh = health(runtime)
-    assert (fresh.alive, fresh.host, fresh.pid) == (True, "host", 1)
+    assert (fresh.running, fresh.host, fresh.pid) == (True, "host", 1)
     assert fresh.seconds_since_beat is not None
     assert 0 <= fresh.seconds_since_beat < 5
     pass_seconds(runtime, 60)
     stale = health(runtime)
-    assert not stale.alive
+    assert not stale.running
     assert stale.seconds_since_beat is not None
     assert stale.seconds_since_beat >= 60
