@@ -20,7 +20,7 @@ SIGNS = {"ok": ("ok  ", "green"), "warning": ("warn", "yellow"), "bad": ("BAD ",
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, only: tuple[str, ...], as_json: bool) -> None:
-    """Check everything the instance needs; exit 1 when something is bad."""
+    """Check everything the instance needs; exit 1 or 5 when something is bad."""
     names = only or tuple(name for name in CHECKS if name not in ON_DEMAND)
     with open_settings(settings_of(ctx), unchecked=True) as settings, wired(settings) as runtime:
         findings = [finding for name in names for finding in findings_of(runtime, name)]
@@ -29,8 +29,9 @@ def doctor(ctx: click.Context, only: tuple[str, ...], as_json: bool) -> None:
     else:
         for finding in findings:
             _print(finding)
-    if any(finding.state == "bad" for finding in findings):
-        ctx.exit(exits.FAILED)
+    bad = {finding.check for finding in findings if finding.state == "bad"}
+    if bad:
+        ctx.exit(exits.UNREACHABLE if bad & {"database", "redis"} else exits.FAILED)
 
 
 def _print(finding: Finding) -> None:
