@@ -128,17 +128,26 @@ def cancel_item(conn: Conn, task_id: int, item_id: int) -> str:
     nobody (worker 0) and recorded from there.
     """
     row = conn.execute(
-        "SELECT status, stage, worker_id FROM queue_items WHERE id = %s AND task_id = %s FOR UPDATE",
+        "SELECT status, stage, worker_id, barrier FROM queue_items WHERE id = %s AND task_id = %s FOR UPDATE",
         (item_id, task_id),
     ).fetchone()
     if row is None:
         raise errors.NotFound(f"task {task_id} has no item {item_id}")
-    status, stage, worker_id = row
+    status, stage, worker_id, barrier = row
     if stage == 4:
         return str(status)
     conn.execute("UPDATE queue_items SET cancel_requested_at = now() WHERE id = %s", (item_id,))
     if worker_id is not None:
         return "requested"
+    if stage == 0:
+        # It held no slot, but its end gives one back, and it is a barrier no more.
+        conn.execute(
+            """
+            UPDATE queue_tasks SET pending_barriers = pending_barriers - %s,
+                slots_used = slots_used + CASE WHEN max_parallel IS NULL THEN 0 ELSE 1 END WHERE id = %s
+            """,
+            (int(barrier), task_id),
+        )
     conn.execute(
         """
         UPDATE queue_items SET stage = 3, worker_id = 0, claim_number = claim_number + 1,

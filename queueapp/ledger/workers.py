@@ -45,8 +45,8 @@ def set_state(conn: Conn, worker_id: int, state: str) -> None:
     """Set the state of a worker that is alive."""
     conn.execute(
         """
-        UPDATE queue_workers SET state = %(state)s,
-            stopped_at = CASE WHEN %(state)s IN ('stopped', 'dead') THEN now() END
+        UPDATE queue_workers SET state = %(state)s::text,
+            stopped_at = CASE WHEN %(state)s::text IN ('stopped', 'dead') THEN now() END
         WHERE id = %(id)s AND state IN ('running', 'draining')
         """,
         {"state": state, "id": worker_id},

@@ -74,6 +74,7 @@ WITH said AS MATERIALIZED (
     FROM moved GROUP BY task_id
 ), totals AS (
     SELECT s.*, t.status AS was, t.open, t.total_items, t.max_parallel, t.pending_barriers,
+        greatest(t.max_parallel - (t.slots_used - s.finished), 0) AS free_slots,
         t.completed_items + s.completed AS completed_items, t.failed_items + s.failed AS failed_items,
         t.optional_failed_items + s.optional_failed AS optional_failed_items,
         t.skipped_items + s.skipped AS skipped_items, t.canceled_items + s.canceled AS canceled_items,
@@ -86,17 +87,17 @@ WITH said AS MATERIALIZED (
     FROM (
         SELECT h.id FROM totals n CROSS JOIN LATERAL (
             SELECT id FROM queue_items q WHERE q.task_id = n.task_id AND q.stage = 0 AND NOT q.barrier
-            ORDER BY q.index LIMIT n.finished
+            ORDER BY q.index LIMIT n.free_slots
         ) h WHERE n.max_parallel IS NOT NULL AND n.was <> 'canceled'
     ) next
     WHERE i.id = next.id
     RETURNING i.task_id, i.lane
 ), raised AS (
     UPDATE queue_items i SET
-        stage = CASE WHEN next.max_parallel IS NULL OR next.place <= next.max_parallel THEN 2 ELSE 0 END,
+        stage = CASE WHEN next.max_parallel IS NULL OR next.place <= next.free_slots THEN 2 ELSE 0 END,
         barrier = next.max_parallel IS NULL
     FROM (
-        SELECT q.id, n.max_parallel, row_number() OVER (PARTITION BY q.task_id ORDER BY q.index) AS place
+        SELECT q.id, n.max_parallel, n.free_slots, row_number() OVER (PARTITION BY q.task_id ORDER BY q.index) AS place
         FROM totals n JOIN queue_items q ON q.task_id = n.task_id AND q.stage = 0 AND q.barrier
         WHERE n.pending_barriers > 0 AND n.remaining = n.pending_barriers AND NOT n.open AND n.was <> 'canceled'
     ) next
