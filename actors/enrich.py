@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from queueapp import errors
@@ -12,11 +13,13 @@ from queueapp.connectors.provider import Means
 from queueapp.execution.context import Context, NewItem
 from queueapp.media.details import Details
 from queueapp.media.image_cache import ImageCache
+from queueapp.models.item import Item
 from queueapp.models.media import MatchState, Media, MediaKind, MediaStatus
 from queueapp.operations import operation
 from queueapp.services import enrichment, title_facts, title_pictures
 from queueapp.services.enrichment import Description, Providers
 from queueapp.services.phase_config import EnrichmentPhase, PhaseConfig
+from queueapp.services.scan_reads import label_of
 
 #: From this attempt on, a picture that will not come no longer holds up its title.
 _LAST_ATTEMPT_FOR_PICTURES = 3
@@ -44,7 +47,7 @@ def perform(payload: Enrich, context: Context) -> dict[str, Any]:
     phase = PhaseConfig.model_validate(context.meta.get("config") or {}).enrichment
     providers = _connect(context, phase)
     result = _locally(context, media, show) if providers is None else _from(providers, context, media, show)
-    context.add_items([_publish(media)])
+    context.add_items([_publish(context, media, show)])
     return result
 
 
@@ -157,7 +160,10 @@ def _store(context: Context, media: Media, found: Description) -> None:
         title_facts.store(session, media.id, found)
 
 
-def _publish(media: Media) -> NewItem:
-    subject = media.title if media.year is None else f"{media.title} ({media.year})"
+def _publish(context: Context, media: Media, show: Media | None) -> NewItem:
+    with context.transaction() as session:
+        subject = session.scalar(sa.select(Item.subject).where(Item.id == context.item_id))
+    # The names got better meanwhile; what belongs together in the task keeps one subject.
+    label = subject or label_of(media, show.title if show else None)
     payload = {"media_id": media.id, "group": media.show_id or media.id}
-    return NewItem("publish", payload, title=f"Publish {subject}", subject=subject)
+    return NewItem("publish", payload, title=label, subject=label)

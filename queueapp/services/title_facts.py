@@ -48,7 +48,8 @@ def store(session: Session, media_id: int, found: Description) -> None:
     if media is None:
         return
     details = edited(media, found.details)
-    media.metadata_ = details.model_dump(mode="json", exclude_defaults=True) | {"kind": details.kind}
+    always = {"kind": details.kind, "source": details.source}
+    media.metadata_ = details.model_dump(mode="json", exclude_defaults=True) | always
     if details.title:
         media.title = details.title
     media.year = details.year or media.year

@@ -28,7 +28,7 @@ def test_only_the_token_is_sent(server: JellyfinServer) -> None:
     Jellyfin("Jellyfin", f"{server.url}/", KEY).system_info()
     headers = server.requests[0].headers
     assert headers["authorization"] == f'MediaBrowser Token="{KEY}"'
-    assert not any(name.startswith("x-emby") or name.startswith("x-mediabrowser") for name in headers)
+    assert not any(name.startswith(("x-emby", "x-mediabrowser")) for name in headers)
 
 
 def test_a_wrong_key_is_permanent(server: JellyfinServer) -> None:
