@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from queueapp.events.kinds import Event, Kind
@@ -46,7 +47,7 @@ class Coalescer:
         if waiting is not None:
             waiting.event_id, waiting.event = event_id, event
             return None
-        due = self._sent.get(key, 0.0) + self._interval
+        due = self._sent.get(key, -math.inf) + self._interval
         if due > now:
             self._waiting[key] = _Waiting(before_id, event_id, event, due)
             return None

@@ -70,11 +70,13 @@ class Rereader:
         threading.Thread(target=self._run, name="events_reread", daemon=True).start()
 
     def _run(self) -> None:
-        while not self._hub.closed.wait(INTERVAL_SECONDS):
+        while True:
             try:
                 self.run_once()
             except (QueueAppError, sa.exc.SQLAlchemyError) as error:
                 log.warning("changed tasks cannot be read again", reason=str(error).splitlines()[0])
+            if self._hub.closed.wait(INTERVAL_SECONDS):
+                return
 
     def run_once(self) -> None:
         """Tell again what was not told; the first call only notes the time."""
