@@ -97,8 +97,5 @@ def run_worker(
         handle.wait_until_registered()
         yield handle
     finally:
-        if process.poll() is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                handle.terminate(10)
         handle.kill()
         handle.log.unlink()
