@@ -117,7 +117,7 @@ def test_a_missing_mapping_is_named_and_the_rest_told(
     told = player(
         offline_shelf, PlayerKind.JELLYFIN, jellyfin_server.url, jellyfin.KEY, path_mappings=[mapping]
     )
-    with pytest.raises(errors.Permanent, match="no path mapping of My jellyfin covers .*Elsewhere"):
+    with pytest.raises(errors.Permanent, match=r"no path mapping of My jellyfin covers .*Elsewhere"):
         tell(notify_jellyfin, offline_shelf, told)
     assert jellyfin_server.updates == [("/films/Mapped", "Modified")]
 

@@ -150,6 +150,25 @@ def test_an_older_nfo_beside_the_video_is_the_one_that_is_kept_up(offline_shelf:
     assert etree.parse(beside).getroot().findtext("userrating") == "9"
 
 
+def test_a_lone_nfo_of_another_name_is_kept_up_too(offline_shelf: Shelf) -> None:
+    film = offline_shelf.film("Nosferatu", 1922)
+    lone = Path(offline_shelf.media(film).folder) / "old name.nfo"
+    lone.write_text("<movie><playcount>3</playcount></movie>")
+    publish(offline_shelf, film)
+    assert etree.parse(lone).getroot().findtext("playcount") == "3"
+    assert [path.name for path in lone.parent.glob("*.nfo")] == ["old name.nfo"]
+
+
+def test_a_release_groups_notes_are_not_written_over(offline_shelf: Shelf) -> None:
+    film = offline_shelf.film("Nosferatu", 1922)
+    notes = Path(offline_shelf.media(film).folder) / "Nosferatu (1922).nfo"
+    notes.write_bytes(b"\xdb\xdb GROUP presents: Nosferatu. Greetings to all.")
+    before = notes.read_bytes()
+    publish(offline_shelf, film)
+    assert notes.read_bytes() == before
+    assert (notes.parent / "movie.nfo").exists()
+
+
 def test_a_film_that_shares_its_folder_uses_names_of_its_own(shelf: Shelf, tmdb_server: TmdbServer) -> None:
     film, folder = enriched_film(shelf, tmdb_server)
     shelf.change(film, own_folder=False)
