@@ -19,10 +19,6 @@ UNFINISHED = ("_unpack_", "_failed_")
 _FLAGS = glob.GLOBSTAR | glob.DOTGLOB | glob.IGNORECASE | glob.FORCEUNIX
 
 
-class BadPattern(ValueError):
-    """A pattern of ignorePatterns cannot be understood; the message names it."""
-
-
 class IgnorePatterns:
     """Patterns relative to a library's root.
 
@@ -72,16 +68,6 @@ def is_foreign(name: str) -> bool:
 
 
 def _compile(patterns: Sequence[str]) -> re.Pattern[str] | None:
-    found: list[str] = []
-    for pattern in patterns:
-        try:
-            positive, _ = glob.translate(pattern, flags=_FLAGS)
-            found += [_uncaptured(one) for one in positive]
-            re.compile(found[-1])
-        except (re.error, ValueError, IndexError) as error:
-            raise BadPattern(f"the pattern {pattern!r} cannot be understood: {error}") from None
+    # wcmatch takes what it does not understand literally, so no pattern is an error.
+    found = [one for pattern in patterns for one in glob.translate(pattern, flags=_FLAGS)[0]]
     return re.compile("|".join(found)) if found else None
-
-
-def _uncaptured(expression: str | bytes) -> str:
-    return expression if isinstance(expression, str) else expression.decode()

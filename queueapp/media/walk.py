@@ -108,7 +108,9 @@ class Walk:
         except OSError as error:
             self._report(path, f"cannot be read: {_reason(error)}", unknown=True)
             return None
-        if ".nomedia" in folder.others or (".ignore" in folder.others and self._hides_all(path)):
+        if ".nomedia" in folder.others:
+            return None
+        if ".ignore" in folder.others and not self._keep_unignored(folder):
             return None
         self.folders_seen += 1
         self.files_seen += len(folder.files) + len(folder.others)
@@ -189,9 +191,15 @@ class Walk:
         text = self._ignore_text(path)
         return [IgnoreFile(path, text)] if text is not None else []
 
-    def _hides_all(self, path: str) -> bool:
-        text = self._ignore_text(path)
-        return text is not None and IgnoreFile(path, text).hides_all
+    def _keep_unignored(self, folder: Folder) -> bool:
+        """Apply a folder's own .ignore to its listing; False when it hides the whole folder."""
+        own = self._ignore_files(folder.path)
+        if any(one.hides_all for one in own):
+            return False
+        prefix = f"{folder.path}/" if folder.path else ""
+        folder.files = [one for one in folder.files if not _ignored(own, prefix + one.name)]
+        folder.subfolders = [one for one in folder.subfolders if not _ignored(own, f"{prefix}{one}/")]
+        return True
 
     def _ignore_text(self, path: str) -> str | None:
         try:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from queueapp.media.ignore import BadPattern, IgnorePatterns
 from queueapp.models.library import LibraryKind
 
 
@@ -57,12 +56,3 @@ class ScanTarget(BaseModel):
     path: str
     library_id: int | None
     kind: LibraryKind | None
-
-
-def pattern_error(patterns: list[str]) -> str | None:
-    """What is wrong with ignore patterns, in words; None when all can be understood."""
-    try:
-        IgnorePatterns(patterns)
-    except BadPattern as error:
-        return str(error)
-    return None

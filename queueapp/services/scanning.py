@@ -14,7 +14,6 @@ from queueapp.errors import NotFound, PathRefused, Permanent
 from queueapp.execution.rows import NewItem
 from queueapp.media import nfo_ids, paths
 from queueapp.media.ids import Ids
-from queueapp.media.ignore import BadPattern
 from queueapp.media.kind_guess import guess_kind
 from queueapp.media.options import ScanOptions
 from queueapp.media.plan import KnownTitle, Match, Plan, compare
@@ -131,16 +130,13 @@ class Scanning:
 
     def _walk(self, library: Library, config: dict[str, Any]) -> Walk:
         options = ScanOptions.from_config({**config.get("scan", {}), **library.options.get("scan", {})})
-        try:
-            return Walk(
-                paths.on_disk(library.path),
-                options,
-                library.kind.value,
-                [paths.on_disk(root) for root in allowed_roots(self.context.settings)],
-                self.context.check_canceled,
-            )
-        except BadPattern as bad:
-            raise Permanent(f"scan.ignorePatterns: {bad}") from None
+        return Walk(
+            paths.on_disk(library.path),
+            options,
+            library.kind.value,
+            [paths.on_disk(root) for root in allowed_roots(self.context.settings)],
+            self.context.check_canceled,
+        )
 
     def _top(self, walk: Walk, unit: str | None) -> Folder:
         root = paths.stored(walk.root)
