@@ -18,25 +18,18 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 STOP_SECONDS = 20
 
 
-class WorkerFailed(RuntimeError):
-    """A worker process ended by itself; the message holds the end of its output."""
-
-
 @contextmanager
-def running(
-    commands: Sequence[Sequence[str]], environment: Mapping[str, str]
-) -> Iterator[Callable[[], None]]:
-    """Run the commands side by side; gives a function that raises WorkerFailed if one of them has ended."""
+def running(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> Iterator[None]:
+    """Run the commands side by side; what goes wrong meanwhile is raised with the end of their output."""
     with ExitStack() as stack:
         output = stack.enter_context(tempfile.TemporaryFile("w+"))
-        workers = [stack.enter_context(_process(command, environment, output)) for command in commands]
-
-        def check() -> None:
-            for worker in workers:
-                if worker.poll() is not None:
-                    raise WorkerFailed(f"{' '.join(map(str, worker.args))} ended\n{_tail(output)}")  # type: ignore[arg-type]
-
-        yield check
+        for command in commands:
+            stack.enter_context(_process(command, environment, output))
+        try:
+            yield
+        except Exception as error:
+            error.add_note(f"the workers said last:\n{_tail(output)}")
+            raise
 
 
 @contextmanager

@@ -30,7 +30,7 @@ class RawDramatiq(System):
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._redis = redis.Redis.from_url(services.redis_url)
+        self._redis = redis.Redis.from_url(services.redis_url, socket_timeout=None)
         self._broker = _broker(services.redis_url, NAMESPACE)
         self._stage = _broker(services.redis_url, STAGED)
 

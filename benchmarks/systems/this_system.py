@@ -38,7 +38,7 @@ class ThisSystem(System):
             "QUEUEAPP_DATA_DIR": tempfile.gettempdir(),
         }
         self._runtime = bootstrap.runtime(config.load(environ=self._environment))
-        self._redis = redis.Redis.from_url(services.redis_url)
+        self._redis = redis.Redis.from_url(services.redis_url, socket_timeout=None)
         self._observer = psycopg.connect(services.database_url, autocommit=True)
         self._staged: Session | None = None
         self._staged_id = self._staged_count = 0
