@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from lxml import etree
@@ -15,11 +15,10 @@ from queueapp.media.nfo_merge import merge
 
 @dataclass(frozen=True)
 class Entry:
-    """One title to write, with the streams of its file; `locks` names fields that stay as they are."""
+    """One title to write, with the streams of its file."""
 
     details: Details
     streams: StreamDetails | None = None
-    locks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def render(entries: Sequence[Entry], existing: bytes | None = None) -> Written:
 
 def _merged(entry: Entry, existing: etree._Element | None) -> etree._Element:
     root, elements = _root_and_elements(entry)
-    return merge(root, elements, existing, entry.locks)
+    return merge(root, elements, existing)
 
 
 def _root_and_elements(entry: Entry) -> tuple[str, dict[str, Elements]]:
@@ -81,9 +80,3 @@ def _numbers(root: etree._Element) -> tuple[int, int]:
 def _integer(root: etree._Element, tag: str) -> int:
     text = nfo_xml.text_of(root, tag)
     return int(text) if text.isascii() and text.isdigit() else 0
-
-
-def locks_in(entries: Iterable[etree._Element]) -> set[str]:
-    """The names in `<lockedfields>` of these elements."""
-    found = (nfo_xml.text_of(root, "lockedfields") for root in entries)
-    return {part.strip() for text in found for part in text.split("|") if part.strip()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterable
 
 from lxml import etree
 
@@ -34,38 +33,23 @@ _SUPERSEDED = {
     "tmdbid": "uniqueid",
     "imdbid": "uniqueid",
 }
-#: Jellyfin's names of locked fields, and this program's, by the elements they protect.
+#: Jellyfin's names of locked fields, by the elements they protect; any other name is an element's own.
 _LOCKS: dict[str, tuple[str, ...]] = {
     "name": ("title", "originaltitle", "sorttitle", "showtitle"),
     "overview": ("plot", "outline", "tagline"),
     "genres": ("genre",),
     "cast": ("actor", "director", "credits"),
-    "actors": ("actor",),
-    "directors": ("director",),
-    "writers": ("credits",),
     "studios": ("studio",),
     "tags": ("tag",),
     "officialrating": ("mpaa",),
-    "certification": ("mpaa",),
     "productionlocations": ("country",),
-    "countries": ("country",),
-    "collection": ("set",),
-    "original_title": ("originaltitle",),
-    "sort_title": ("sorttitle",),
-    "runtime_minutes": ("runtime",),
-    "ids": ("uniqueid",),
-    "year": ("year", "premiered"),
-    "premiered": ("premiered", "year", "aired"),
 }
-_EVERYTHING = frozenset({"*", "all", "lockdata"})
 #: Even a locked NFO learns what the file's streams are: that is measured, not edited.
 _MEASURED = frozenset({"fileinfo", "season", "episode"})
 _IMDB = re.compile(r"tt\d{5,10}")
 
 
-def merge(
-    root: str, ours: dict[str, Elements], existing: etree._Element | None, locks: Iterable[str]
-) -> etree._Element:
+def merge(root: str, ours: dict[str, Elements], existing: etree._Element | None) -> etree._Element:
     """A new `<root>`: our elements where we know something, else what stood there before.
 
     Locked elements, a person's own fields and unknown elements stay as they were. Merging the
@@ -73,7 +57,7 @@ def merge(
     """
     theirs = _by_tag(existing)
     result = etree.Element(root, dict(existing.attrib) if existing is not None else {})
-    locked = locked_tags(existing, locks)
+    locked = locked_tags(existing)
     ours = {
         **ours,
         "uniqueid": _union_of_ids(ours.get("uniqueid", []), theirs),
@@ -89,18 +73,14 @@ def merge(
     return result
 
 
-def locked_tags(existing: etree._Element | None, locks: Iterable[str]) -> frozenset[str]:
-    """The element names that must not change; `*` among them means all."""
-    wanted = {lock.strip().lower() for lock in locks if lock.strip()}
-    if existing is not None:
-        wanted |= {
-            part.strip().lower() for part in text_of(existing, "lockedfields").split("|") if part.strip()
-        }
-        if text_of(existing, "lockdata").lower() == "true":
-            wanted.add("*")
-    if wanted & _EVERYTHING:
+def locked_tags(existing: etree._Element | None) -> frozenset[str]:
+    """The element names that the NFO itself says must not change; `*` among them means all."""
+    if existing is None:
+        return frozenset()
+    if text_of(existing, "lockdata").lower() == "true":
         return frozenset({"*"})
-    return frozenset(tag for lock in wanted for tag in _LOCKS.get(lock, (lock,)))
+    names = (part.strip().lower() for part in text_of(existing, "lockedfields").split("|"))
+    return frozenset(tag for name in names if name for tag in _LOCKS.get(name, (name,)))
 
 
 def _is_locked(tag: str, locked: frozenset[str]) -> bool:

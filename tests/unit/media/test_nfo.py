@@ -68,10 +68,8 @@ def root_of(content: bytes) -> etree._Element:
     return etree.fromstring(content)
 
 
-def movie(
-    existing: bytes | None = None, *, locks: tuple[str, ...] = (), details: Details = NOSFERATU
-) -> bytes:
-    return nfo.render([nfo.Entry(details, STREAMS, locks)], existing).content
+def movie(existing: bytes | None = None, *, details: Details = NOSFERATU) -> bytes:
+    return nfo.render([nfo.Entry(details, STREAMS)], existing).content
 
 
 def test_a_film_has_every_fact_in_the_element_kodi_reads() -> None:
@@ -157,8 +155,8 @@ def test_a_fact_we_do_not_know_is_not_taken_away() -> None:
 
 def test_locked_fields_stay_as_they_were() -> None:
     existing = b"""<movie><title>My name</title><plot>My plot</plot><genre>Mine</genre>
-      <lockedfields>Name|Genres</lockedfields></movie>"""
-    root = root_of(movie(existing, locks=("plot",)))
+      <lockedfields>Name|Genres|plot</lockedfields></movie>"""
+    root = root_of(movie(existing))
     assert root.findtext("title") == "My name"
     assert root.findtext("plot") == "My plot"
     assert [one.text for one in root.findall("genre")] == ["Mine"]
