@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_openapi3 import OpenAPI
+from flask_openapi3.models import PathItem
 from werkzeug.routing import IntegerConverter
 
 from webui.api import (
@@ -43,12 +42,22 @@ RESOURCES = (
 class IdConverter(IntegerConverter):
     """A number that can be an id; any other is an unknown page, not an error of the database."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **{"min": 1, "max": 2**63 - 1, **options})
+    regex = r"[1-9]\d{0,17}"
 
 
 def register(app: OpenAPI) -> None:
     """Add every resource to the app."""
     app.url_map.converters["id"] = IdConverter
     for resource in RESOURCES:
+        described = {path: app.paths[path] for path in resource.paths if path in app.paths}
         app.register_api(resource)
+        for path, item in described.items():
+            _add_methods(app.paths[path], item)
+
+
+def _add_methods(item: PathItem, other: PathItem) -> None:
+    """Describe what two resources serve under one path together; registering alone keeps the later only."""
+    for method in ("get", "post", "put", "patch", "delete"):
+        described = getattr(other, method)
+        if described is not None:
+            setattr(item, method, described)

@@ -20,9 +20,7 @@ class AuditQuery(Query):
     """Which entries to return."""
 
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, description="Most entries to return")
-    before: int | None = Field(
-        default=None, ge=1, le=2**63 - 1, description="Only entries older than this one"
-    )
+    before: int | None = Field(default=None, ge=1, lt=10**18, description="Only entries older than this one")
 
 
 class EntryView(BaseModel):

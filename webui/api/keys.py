@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from queueapp.models.user import Role
 from queueapp.services import api_keys
-from webui.api.resource import Body, Resource, answer
+from webui.api.resource import Body, Id, Resource, answer
 from webui.audit_trail import add_detail
 from webui.context import runtime
 from webui.security import current_user, requires
@@ -20,7 +20,7 @@ api = Resource("keys", "API keys. A key is shown once, when it is made.", prefix
 class KeyPath(BaseModel):
     """Names one key."""
 
-    key_id: int
+    key_id: Id
 
 
 class NewKey(Body):

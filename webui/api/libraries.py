@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from queueapp.services import libraries
 from queueapp.services.library_views import LibraryChanges, LibraryView, NewLibrary
-from webui.api.resource import OptionalBody, Resource, answer
+from webui.api.resource import Id, OptionalBody, Resource, answer
 from webui.audit_trail import add_detail
 from webui.context import runtime
 from webui.security import current_user, requires
@@ -20,7 +20,7 @@ api = Resource(
 class LibraryPath(BaseModel):
     """Names one library."""
 
-    library_id: int
+    library_id: Id
 
 
 class LibraryList(BaseModel):

@@ -11,8 +11,7 @@ from queueapp.models.media import MatchState, MediaKind, MediaStatus
 from queueapp.services import media
 from queueapp.services.media import MediaFilter
 from queueapp.services.media_views import MediaDetail, MediaPage
-from webui.api.queue_models import Id
-from webui.api.resource import PageQuery, Resource, Words, answer
+from webui.api.resource import Id, PageQuery, Resource, Words, answer
 from webui.context import runtime
 from webui.security import requires
 
@@ -26,7 +25,7 @@ MatchStates = Annotated[Words, AfterValidator(lambda words: [MatchState(word) fo
 class MediaPath(BaseModel):
     """Names one title."""
 
-    media_id: int
+    media_id: Id
 
 
 class MediaQuery(PageQuery):

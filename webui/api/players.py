@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 from queueapp.services import players
 from queueapp.services.player_views import NewPlayer, PlayerChanges, PlayerTest, PlayerView
-from webui.api.resource import Resource, answer
+from webui.api.resource import Id, Resource, answer
 from webui.context import runtime
 from webui.security import requires
 
@@ -17,7 +17,7 @@ api = Resource("players", "Kodi and Jellyfin. Secrets go in and never come out."
 class PlayerPath(BaseModel):
     """Names one player."""
 
-    player_id: int
+    player_id: Id
 
 
 class PlayerList(BaseModel):

@@ -16,6 +16,7 @@ from webui.api.resource import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
     Body,
+    Id,
     OptionalBody,
     PageQuery,
     Query,
@@ -24,14 +25,12 @@ from webui.api.resource import (
 
 #: items one request may bring; an open task takes more by further requests
 MAX_ITEMS = 100_000
-MAX_ID = 2**63 - 1
 
 
 def _utc(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Time = Annotated[datetime, AfterValidator(_utc)]
 Priority = Annotated[
     int,
@@ -48,13 +47,13 @@ ItemStatuses = Annotated[Words, AfterValidator(lambda words: [parse_item_status(
 class TaskPath(BaseModel):
     """Names one task."""
 
-    task_id: int
+    task_id: Id
 
 
 class ItemPath(TaskPath):
     """Names one item of a task."""
 
-    item_id: int
+    item_id: Id
 
 
 class NewTaskBody(Body):
@@ -189,7 +188,7 @@ class RetryItemBody(OptionalBody):
 class LogQuery(Query):
     """Which log lines to return."""
 
-    after: int = Field(default=0, ge=0, le=MAX_ID, description="The number of the last line already seen")
+    after: int = Field(default=0, ge=0, lt=10**18, description="The number of the last line already seen")
     limit: int = Field(default=1000, ge=1, le=10_000)
 
 

@@ -84,6 +84,9 @@ def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+#: An id, as far as the route takes it.
+Id = Annotated[int, Field(ge=1, lt=10**18)]
+
 #: A parameter that may be repeated, or hold several values with commas between them.
 Words = Annotated[list[str], BeforeValidator(_split)]
 

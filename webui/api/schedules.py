@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from queueapp.services import schedule_runs, schedule_views, schedules
 from queueapp.services.schedule_views import ScheduleView
 from queueapp.services.schedules import ScheduleChange
-from webui.api.resource import Resource, answer
+from webui.api.resource import Id, Resource, answer
 from webui.context import runtime
 from webui.security import current_user, requires
 
@@ -18,7 +18,7 @@ api = Resource("schedules", "What runs by itself.", prefix="/api/schedules")
 class SchedulePath(BaseModel):
     """Names one schedule."""
 
-    schedule_id: int
+    schedule_id: Id
 
 
 class ScheduleList(BaseModel):

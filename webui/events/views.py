@@ -36,9 +36,7 @@ def _known(words: list[str]) -> list[str]:
 class EventsQuery(Query):
     """Which events to send."""
 
-    task_id: int | None = Field(
-        default=None, ge=1, le=2**63 - 1, description="Only of this task, its items too"
-    )
+    task_id: int | None = Field(default=None, ge=1, lt=10**18, description="Only of this task, its items too")
     types: Annotated[Words, AfterValidator(_known)] = Field(
         default_factory=list, description="Only of these types; repeatable, or with commas"
     )
