@@ -4,63 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-
-import redis
-import sqlalchemy as sa
-from redis.backoff import NoBackoff
-from redis.retry import Retry
-from sqlalchemy.orm import Session, sessionmaker
 
 from queueapp import config, db, log, operations
 from queueapp.config import Settings
 from queueapp.dispatch.window import Window
+from queueapp.runtime import Runtime, make_redis
 
-
-@dataclass(slots=True)
-class Runtime:
-    """The wired parts of one process; nothing connects before its first use."""
-
-    settings: Settings
-    engine: sa.Engine
-    #: for dispatches, whose commits need not be durable
-    dispatch_engine: sa.Engine
-    sessions: sessionmaker[Session]
-    redis: redis.Redis
-    registry: operations.Registry
-    window: Window
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        """Give a session whose work is committed at the end, or rolled back on an error.
-
-        Raises DatabaseUnavailable when PostgreSQL cannot be reached.
-        """
-        with db.translated(), self.sessions.begin() as session:
-            yield session
-
-    def close(self) -> None:
-        """Close all connections."""
-        self.engine.dispose()
-        self.dispatch_engine.dispose()
-        self.redis.close()
-
-
-def make_redis(url: str, *, timeout_seconds: float = 2.0) -> redis.Redis:
-    """Return a Redis client that answers or fails within `timeout_seconds` and never retries by itself.
-
-    A retried command may run twice; who sends it decides what a failure means.
-    """
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=timeout_seconds,
-        socket_connect_timeout=timeout_seconds,
-        health_check_interval=15,
-        retry=Retry(NoBackoff(), 0),
-    )
+__all__ = ["Runtime", "load_operations", "make_redis", "runtime", "worker_runtime"]
 
 
 def load_operations(module: str) -> operations.Registry:

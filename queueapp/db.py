@@ -119,5 +119,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (sa.exc.OperationalError, psycopg.OperationalError) as error:
-        first_line = str(error.orig if isinstance(error, sa.exc.OperationalError) else error).strip().splitlines()[0]
+        first_line = (
+            str(error.orig if isinstance(error, sa.exc.OperationalError) else error).strip().splitlines()[0]
+        )
         raise errors.DatabaseUnavailable(f"cannot reach the database: {first_line}") from error

@@ -43,7 +43,9 @@ class Operation:
         try:
             return self.payload.model_validate(payload)
         except ValidationError as error:
-            raise errors.BadPayload(f"the payload does not fit operation {self.name}", field_errors(error)) from None
+            raise errors.BadPayload(
+                f"the payload does not fit operation {self.name}", field_errors(error)
+            ) from None
 
     def title_of(self, payload: BaseModel) -> str | None:
         """Return a title for an item with this payload, or None."""

@@ -32,7 +32,9 @@ def parse_priority(value: int | str) -> int:
         try:
             return Priority[value.upper()].value
         except KeyError:
-            raise ValueError(f"unknown priority {value!r}; one of critical, high, normal, low or 1 to 10") from None
+            raise ValueError(
+                f"unknown priority {value!r}; one of critical, high, normal, low or 1 to 10"
+            ) from None
     number = int(value)
     if not 1 <= number <= 10:
         raise ValueError("priority is a number of 1 (first) to 10 (last)")

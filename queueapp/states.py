@@ -1,5 +1,7 @@
-"""The statuses of tasks and items and every move allowed between them: one table, from which the code's guards,
-the CHECK constraints, the API's enums, the buttons and the diagram are made."""
+"""The statuses of tasks and items and every move allowed between them.
+
+One table, from which the code's guards, the CHECK constraints, the API's enums, the buttons and the diagram are made.
+"""
 
 from __future__ import annotations
 
@@ -47,36 +49,40 @@ class TaskAct(enum.StrEnum):
     DELETE = "delete"
 
 
-T, I = TaskStatus, ItemStatus
-
 TASK_MOVES: dict[TaskStatus, frozenset[TaskStatus]] = {
-    T.QUEUED: frozenset({T.RUNNING, T.COMPLETED, T.FAILED, T.CANCELED}),
-    T.RUNNING: frozenset({T.COMPLETED, T.FAILED, T.CANCELED}),
-    T.COMPLETED: frozenset({T.QUEUED}),
-    T.FAILED: frozenset({T.QUEUED}),
-    T.CANCELED: frozenset({T.QUEUED}),
+    TaskStatus.QUEUED: frozenset(
+        {TaskStatus.RUNNING, TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELED}
+    ),
+    TaskStatus.RUNNING: frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELED}),
+    TaskStatus.COMPLETED: frozenset({TaskStatus.QUEUED}),
+    TaskStatus.FAILED: frozenset({TaskStatus.QUEUED}),
+    TaskStatus.CANCELED: frozenset({TaskStatus.QUEUED}),
 }
 
 ITEM_MOVES: dict[ItemStatus, frozenset[ItemStatus]] = {
-    I.QUEUED: frozenset({I.RUNNING, I.COMPLETED, I.FAILED, I.SKIPPED, I.CANCELED}),
-    I.RUNNING: frozenset({I.QUEUED, I.COMPLETED, I.FAILED, I.SKIPPED, I.CANCELED}),
-    I.COMPLETED: frozenset({I.QUEUED}),
-    I.FAILED: frozenset({I.QUEUED}),
-    I.CANCELED: frozenset({I.QUEUED}),
-    I.SKIPPED: frozenset({I.QUEUED}),
+    ItemStatus.QUEUED: frozenset(
+        {ItemStatus.RUNNING, ItemStatus.COMPLETED, ItemStatus.FAILED, ItemStatus.SKIPPED, ItemStatus.CANCELED}
+    ),
+    ItemStatus.RUNNING: frozenset(
+        {ItemStatus.QUEUED, ItemStatus.COMPLETED, ItemStatus.FAILED, ItemStatus.SKIPPED, ItemStatus.CANCELED}
+    ),
+    ItemStatus.COMPLETED: frozenset({ItemStatus.QUEUED}),
+    ItemStatus.FAILED: frozenset({ItemStatus.QUEUED}),
+    ItemStatus.CANCELED: frozenset({ItemStatus.QUEUED}),
+    ItemStatus.SKIPPED: frozenset({ItemStatus.QUEUED}),
 }
 
-TASK_TERMINAL = frozenset({T.COMPLETED, T.FAILED, T.CANCELED})
-TASK_ACTIVE = frozenset({T.QUEUED, T.RUNNING})
-ITEM_TERMINAL = frozenset({I.COMPLETED, I.FAILED, I.CANCELED, I.SKIPPED})
+TASK_TERMINAL = frozenset({TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CANCELED})
+TASK_ACTIVE = frozenset({TaskStatus.QUEUED, TaskStatus.RUNNING})
+ITEM_TERMINAL = frozenset({ItemStatus.COMPLETED, ItemStatus.FAILED, ItemStatus.CANCELED, ItemStatus.SKIPPED})
 
 #: Which acts each status allows; buttons and 409 answers both come from here.
 TASK_ACTS: dict[TaskStatus, frozenset[TaskAct]] = {
-    T.QUEUED: frozenset({TaskAct.CANCEL, TaskAct.PAUSE, TaskAct.RESUME}),
-    T.RUNNING: frozenset({TaskAct.CANCEL, TaskAct.PAUSE, TaskAct.RESUME}),
-    T.COMPLETED: frozenset({TaskAct.RETRY, TaskAct.DELETE}),
-    T.FAILED: frozenset({TaskAct.RETRY, TaskAct.DELETE}),
-    T.CANCELED: frozenset({TaskAct.RETRY, TaskAct.DELETE}),
+    TaskStatus.QUEUED: frozenset({TaskAct.CANCEL, TaskAct.PAUSE, TaskAct.RESUME}),
+    TaskStatus.RUNNING: frozenset({TaskAct.CANCEL, TaskAct.PAUSE, TaskAct.RESUME}),
+    TaskStatus.COMPLETED: frozenset({TaskAct.RETRY, TaskAct.DELETE}),
+    TaskStatus.FAILED: frozenset({TaskAct.RETRY, TaskAct.DELETE}),
+    TaskStatus.CANCELED: frozenset({TaskAct.RETRY, TaskAct.DELETE}),
 }
 
 

@@ -87,7 +87,18 @@ def run_worker(
         "PYTHONPATH": str(PROJECT),
         **(environ or {}),
     }
-    command = [sys.executable, "-m", "dramatiq", actors, "-p", "1", "-t", str(threads), "--path", str(PROJECT)]
+    command = [
+        sys.executable,
+        "-m",
+        "dramatiq",
+        actors,
+        "-p",
+        "1",
+        "-t",
+        str(threads),
+        "--path",
+        str(PROJECT),
+    ]
     if lanes:
         command += ["-Q", *lanes]
     with tempfile.NamedTemporaryFile(prefix="worker-", suffix=".log", delete=False) as log:

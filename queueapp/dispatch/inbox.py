@@ -31,7 +31,11 @@ class Inbox:
         self._fetches = 0
         self._keys = [f"{messages.NAMESPACE}:__heartbeats__"]
         for lane in lanes:
-            self._keys += [messages.queue_key(lane), messages.bodies_key(lane), messages.acks_key(broker_id, lane)]
+            self._keys += [
+                messages.queue_key(lane),
+                messages.bodies_key(lane),
+                messages.acks_key(broker_id, lane),
+            ]
 
     def fetch(self, count: int) -> list[Envelope]:
         """Take up to `count` messages; garbage among them is logged and thrown away. Raises redis.RedisError."""
@@ -43,7 +47,9 @@ class Inbox:
             lane = self._lanes[lane_number - 1]
             envelope = messages.decode(lane, redis_id.decode(), body)
             if envelope is None:
-                log.error("a message in redis is garbage and was thrown away", lane=lane, body=repr(body[:200]))
+                log.error(
+                    "a message in redis is garbage and was thrown away", lane=lane, body=repr(body[:200])
+                )
                 garbage.append((lane, redis_id.decode()))
             else:
                 envelopes.append(envelope)
@@ -65,7 +71,9 @@ class Inbox:
 
     def subscribe(self) -> Any:
         """Return a subscription that gets a message whenever one of the lanes is filled."""
-        pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+        pubsub: Any = self._redis.pubsub(  # type: ignore[no-untyped-call]
+            ignore_subscribe_messages=True
+        )
         pubsub.subscribe(*(keys.WAKE_CHANNEL + lane for lane in self._lanes))
         return pubsub
 

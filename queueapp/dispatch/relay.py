@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import redis
 import structlog
 from psycopg.types.json import Jsonb
@@ -57,7 +59,7 @@ class Relay:
 
     def held(self, lane: str) -> set[int]:
         """Return the ids of all items that messages of a lane carry, waiting or fetched."""
-        bodies = self._redis.hvals(messages.bodies_key(lane))
+        bodies: Any = self._redis.hvals(messages.bodies_key(lane))
         return {one for body in bodies for one in messages.item_ids_of(body)}
 
     def _return(self, conn: Conn, by_lane: dict[int, list[int]], reason: str) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import redis
 import structlog
@@ -96,7 +97,7 @@ class Window:
         """Send what has been marked; what fails to arrive is found and sent again by the relay."""
         if not chosen:
             return
-        encoded = dict(messages.encode(lane, name, ids) for name, ids in chunks(chosen, pace))
+        encoded: dict[Any, Any] = dict(messages.encode(lane, name, ids) for name, ids in chunks(chosen, pace))
         try:
             pipe = self._redis.pipeline(transaction=True)
             pipe.hset(messages.bodies_key(lane), mapping=encoded)
@@ -119,7 +120,7 @@ def chunks(chosen: Sequence[Dispatched], pace: dict[str, float]) -> list[tuple[s
     by_type: dict[str, list[int]] = {}
     for one in chosen:
         by_type.setdefault(one.type, []).append(one.id)
-    grouped = []
+    grouped: list[tuple[str, list[int]]] = []
     for name, ids in by_type.items():
         size = min(chunk_size(pace.get(name)), max(1, len(ids) // 4))
         grouped.extend((name, ids[start : start + size]) for start in range(0, len(ids), size))

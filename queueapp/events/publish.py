@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import redis
 import structlog
@@ -48,7 +49,8 @@ def watched(client: redis.Redis) -> frozenset[int]:
     """Return the ids of the tasks whose items somebody watches."""
     seconds, _ = client.time()
     client.zremrangebyscore(keys.WATCHED, 0, int(seconds))
-    return frozenset(int(one) for one in client.zrange(keys.WATCHED, 0, -1))
+    members: Any = client.zrange(keys.WATCHED, 0, -1)
+    return frozenset(int(one) for one in members)
 
 
 def task_event(change: TaskChange) -> Event:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from typing import Any
 
 import redis
 
@@ -14,7 +15,8 @@ from queueapp.events.kinds import Event, Kind
 def epoch(client: redis.Redis) -> str:
     """Return the word that names this life of Redis; made on first use, gone with a flush."""
     client.set(keys.EPOCH, secrets.token_hex(6), nx=True)
-    return (client.get(keys.EPOCH) or b"").decode()
+    word: Any = client.get(keys.EPOCH)
+    return (word or b"").decode()
 
 
 class Subscriber:
@@ -47,7 +49,7 @@ class Subscriber:
         return False
 
     def _newest(self) -> str:
-        last = self._redis.xrevrange(keys.EVENTS, count=1)
+        last: Any = self._redis.xrevrange(keys.EVENTS, count=1)
         return last[0][0].decode() if last else "0-0"
 
     def _is_kept(self, position: str) -> bool:
@@ -55,11 +57,11 @@ class Subscriber:
             wanted = tuple(int(part) for part in position.split("-"))
         except ValueError:
             return False
-        first = self._redis.xrange(keys.EVENTS, count=1)
+        first: Any = self._redis.xrange(keys.EVENTS, count=1)
         if not first:
             return wanted == (0, 0)
         oldest = tuple(int(part) for part in first[0][0].decode().split("-"))
-        length = self._redis.xlen(keys.EVENTS)
+        length: Any = self._redis.xlen(keys.EVENTS)
         return wanted >= oldest or length < keys.MAX_EVENTS
 
     def read(self) -> list[tuple[str, Event]]:
@@ -70,7 +72,7 @@ class Subscriber:
         if epoch(self._redis) != self._epoch:
             self.start(None)
             return [(f"{self._epoch}-{self._position}", Event(kind=Kind.RESET))]
-        answer = self._redis.xread({keys.EVENTS: self._position}, count=1000, block=self._block_ms)
+        answer: Any = self._redis.xread({keys.EVENTS: self._position}, count=1000, block=self._block_ms)
         events = []
         for _, entries in answer or ():
             for entry_id, fields in entries:

@@ -12,11 +12,10 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.worker import Worker
 
 from queueapp import errors
-from queueapp.bootstrap import Runtime
 from queueapp.execution.process import WorkerProcess
 from queueapp.operations import Registry
 from queueapp.priorities import LANES
-
+from queueapp.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
@@ -97,7 +96,7 @@ class QueueBroker(RedisBroker):
     """
 
     def __init__(self, make_runtime: Callable[[], Runtime]) -> None:
-        super().__init__(middleware=[EngineMiddleware(make_runtime)])
+        super().__init__(middleware=[EngineMiddleware(make_runtime)])  # type: ignore[no-untyped-call]
         self.process: WorkerProcess | None = None
 
     def connect(self, runtime: Runtime) -> None:
@@ -127,7 +126,7 @@ def declare_actors(broker: QueueBroker, names: Iterable[str]) -> None:
     for lane in LANES:
         broker.declare_queue(lane)
     for name in names:
-        dramatiq.actor(_performer(broker), actor_name=name, queue_name=LANES[2], broker=broker)
+        dramatiq.actor(actor_name=name, queue_name=LANES[2], broker=broker)(_performer(broker))
 
 
 def _performer(broker: QueueBroker) -> Callable[[list[int]], Any]:

@@ -33,7 +33,7 @@ PASSING_STATUSES = {401, 403, 408, 425, 429}
 
 def backoff_seconds(operation: Operation, attempt: int) -> float:
     """Return the wait after the `attempt`-th run failed: 30, 60, 120 … at most an hour, give or take a tenth."""
-    plain = min(operation.backoff_seconds * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
+    plain: float = min(operation.backoff_seconds * 2 ** (attempt - 1), MAX_BACKOFF_SECONDS)
     return plain * random.uniform(1 - JITTER, 1 + JITTER)
 
 
@@ -53,7 +53,12 @@ def failure(operation: Operation, claim: Claim, error: BaseException) -> tuple[M
     if is_permanent(error) or claim.attempt >= claim.max_attempts:
         return Move.FAILED, described, 0.0, True
     wait = error.seconds if isinstance(error, errors.RetryLater) else None
-    return Move.RETRY, described, wait if wait is not None else backoff_seconds(operation, claim.attempt), True
+    return (
+        Move.RETRY,
+        described,
+        wait if wait is not None else backoff_seconds(operation, claim.attempt),
+        True,
+    )
 
 
 def describe(error: BaseException) -> str:

@@ -20,8 +20,8 @@ from queueapp.ledger.claims import Claim, confirm_claim
 __all__ = ["Context", "NewItem"]
 
 if TYPE_CHECKING:
-    from queueapp.bootstrap import Runtime
     from queueapp.config import Settings
+    from queueapp.runtime import Runtime
 
 
 class Reports(Protocol):

@@ -139,7 +139,9 @@ class Fetcher:
                     self._conn = self._connect(False)
                 return claim_items(self._conn, self.worker_id, item_ids)
             except psycopg.Error as error:
-                log.warning("fetched items wait for the database", count=len(item_ids), reason=str(error).strip())
+                log.warning(
+                    "fetched items wait for the database", count=len(item_ids), reason=str(error).strip()
+                )
                 if self._conn is not None:
                     self._conn.close()
                 self._stopping.wait(REST_SECONDS)

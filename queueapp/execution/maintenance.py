@@ -120,7 +120,9 @@ class Maintenance:
         for task_id in self._settled:
             while left > 0:
                 with conn.transaction():
-                    lock = conn.execute("SELECT pg_try_advisory_xact_lock(%s, 1)", (task_id % 2**31,)).fetchone()
+                    lock = conn.execute(
+                        "SELECT pg_try_advisory_xact_lock(%s, 1)", (task_id % 2**31,)
+                    ).fetchone()
                     if not lock or not lock[0]:
                         break
                     count, last = tasks.settle_canceled(conn, task_id, self._settled[task_id], SETTLE_BATCH)

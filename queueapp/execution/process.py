@@ -10,7 +10,6 @@ import psycopg
 import structlog
 
 from queueapp import db
-from queueapp.bootstrap import Runtime, make_redis
 from queueapp.dispatch.inbox import Inbox
 from queueapp.execution.fetcher import Fetcher
 from queueapp.execution.heartbeat import Heartbeat
@@ -22,6 +21,7 @@ from queueapp.execution.runner import Runner
 from queueapp.execution.telling import Telling
 from queueapp.execution.watch import Watch
 from queueapp.execution.writer import Writer
+from queueapp.runtime import Runtime, make_redis
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +41,12 @@ class WorkerProcess:
         pace = Pace()
         telling = Telling(make_redis(redis_url))
         inbox = Inbox(make_redis(redis_url), broker_id, lanes)
-        self._writer = Writer(self._connect, runtime.window, Inbox(telling.redis, broker_id, lanes), self._held, telling, pace)
-        self._watch = Watch(self._connect, make_redis(redis_url, timeout_seconds=1.0), self._held, self._writer, telling)
+        self._writer = Writer(
+            self._connect, runtime.window, Inbox(telling.redis, broker_id, lanes), self._held, telling, pace
+        )
+        self._watch = Watch(
+            self._connect, make_redis(redis_url, timeout_seconds=1.0), self._held, self._writer, telling
+        )
         self.fetcher = Fetcher(
             self._connect, inbox, self._held, self._writer, pace, runtime.registry, threads, lanes
         )

@@ -20,9 +20,9 @@ from queueapp.ledger.outcomes import Move, Outcome
 from queueapp.operations import Operation, field_errors
 
 if TYPE_CHECKING:
-    from queueapp.bootstrap import Runtime
     from queueapp.execution.watch import Watch
     from queueapp.execution.writer import Writer
+    from queueapp.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +62,12 @@ class Runner:
     def _run(self, item: HeldItem) -> Outcome:
         operation = self._runtime.registry.find(item.claim.type)
         if operation is None:
-            error = errors.RetryLater(f"this worker does not know operation {item.claim.type}", 30, uses_attempt=False)
-            return outcome_of(item, Move.RETRY, error=classify.describe(error), delay=30.0, uses_attempt=False)
+            error = errors.RetryLater(
+                f"this worker does not know operation {item.claim.type}", 30, uses_attempt=False
+            )
+            return outcome_of(
+                item, Move.RETRY, error=classify.describe(error), delay=30.0, uses_attempt=False
+            )
         try:
             outcome = self._perform(operation, item)
         except Interrupted:
@@ -71,7 +75,9 @@ class Runner:
         except Exception as error:
             move, described, delay, uses = classify.failure(operation, item.claim, error)
             outcome = outcome_of(item, move, error=described, delay=delay, uses_attempt=uses)
-            log.info("item did not complete", item=item.claim.item_id, move=move, reason=classify.message_of(error))
+            log.info(
+                "item did not complete", item=item.claim.item_id, move=move, reason=classify.message_of(error)
+            )
         outcome.grows = operation.grows
         self._pace.took(operation.name, outcome.elapsed_seconds or 0.0)
         return outcome
@@ -81,7 +87,9 @@ class Runner:
         try:
             payload = operation.payload.model_validate_json(claim.payload)
         except ValidationError as error:
-            raise errors.BadPayload(f"the stored payload does not fit {operation.name}", field_errors(error)) from None
+            raise errors.BadPayload(
+                f"the stored payload does not fit {operation.name}", field_errors(error)
+            ) from None
         context = Context(self._runtime, claim, item.worker_id, self._writer, item.interrupts)
         try:
             result = item.interrupts.run(lambda: operation.perform(payload, context))

@@ -69,11 +69,13 @@ class Watch:
 
     def run(self) -> None:
         """Look until stopped."""
-        pubsub = None
+        pubsub: Any = None
         while not self._stopping.is_set():
             try:
                 if pubsub is None:
-                    pubsub = self._redis.pubsub(ignore_subscribe_messages=True)
+                    pubsub = self._redis.pubsub(  # type: ignore[no-untyped-call]
+                        ignore_subscribe_messages=True
+                    )
                     pubsub.subscribe(keys.CANCEL_CHANNEL)
                 pubsub.get_message(timeout=LOOK_SECONDS)
                 self._look_at_epoch()
@@ -84,7 +86,7 @@ class Watch:
 
     def _look_at_epoch(self) -> None:
         seen_at = time.monotonic()
-        epoch = self._redis.get(keys.CANCEL_EPOCH) or b"0"
+        epoch: Any = self._redis.get(keys.CANCEL_EPOCH) or b"0"
         if epoch != self._epoch:
             self.look(self._held.ids())
             self._epoch = epoch
@@ -148,7 +150,9 @@ class Watch:
             return
         slow = {id(one.delivery) for one in running if one.started_at and now - one.started_at > SLOW_SECONDS}
         stuck = [
-            one.claim.item_id for one in waiting if id(one.delivery) in slow or now - one.claimed_at > WAIT_SECONDS
+            one.claim.item_id
+            for one in waiting
+            if id(one.delivery) in slow or now - one.claimed_at > WAIT_SECONDS
         ]
         for item in self._held.drop(stuck):
             self._writer.put(outcome_of(item, Move.RELEASED, uses_attempt=False), item.delivery)

@@ -169,13 +169,17 @@ class Writer:
                 applied.ready_lanes |= part.ready_lanes
             return applied
         self._reports.discard()
-        if not outcomes or outcomes[0].result == outcomes[0].error is None and not outcomes[0].follow_ups:
+        if not outcomes or (outcomes[0].result == outcomes[0].error is None and not outcomes[0].follow_ups):
             log.error("an outcome could not be recorded", reason=str(error).strip())
             return Applied()
         bad = outcomes[0]
         reason = f"its outcome could not be stored: {str(error).strip().splitlines()[0]}"
         bad.move, bad.result, bad.follow_ups = Move.FAILED, None, ()
-        bad.error = None if bad.error else as_json({"type": type(error).__name__, "message": reason, "traceback": None})
+        bad.error = (
+            None
+            if bad.error
+            else as_json({"type": type(error).__name__, "message": reason, "traceback": None})
+        )
         return self._commit([bad])
 
     def _fill(self) -> None:
@@ -195,7 +199,9 @@ class Writer:
             self._unacknowledged.clear()
             self._pace.tell(self._telling.redis)
         except redis.RedisError as error:
-            log.warning("messages stay unacknowledged for now", count=len(self._unacknowledged), reason=str(error))
+            log.warning(
+                "messages stay unacknowledged for now", count=len(self._unacknowledged), reason=str(error)
+            )
             if len(self._unacknowledged) > 10 * MAX_BATCH:
                 self._unacknowledged.clear()
 

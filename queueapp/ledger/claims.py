@@ -46,7 +46,8 @@ def unwanted(conn: Conn, item_ids: Sequence[int]) -> dict[int, str]:
     """Return of the given held items those not to be started any more: `canceled` or `paused`."""
     rows = conn.execute(
         """
-        SELECT i.id, CASE WHEN t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE 'paused' END
+        SELECT i.id,
+            CASE WHEN t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE 'paused' END
         FROM queue_items i JOIN queue_tasks t ON t.id = i.task_id
         WHERE i.id = ANY(%s) AND (t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL OR t.paused_at IS NOT NULL
             OR EXISTS (SELECT FROM queue_pauses p WHERE p.scope IN ('*', i.type)))

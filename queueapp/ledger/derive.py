@@ -187,7 +187,9 @@ def item_view(item: Item, worker: Worker | None, task: Task, reasons: Reasons | 
     )
 
 
-def item_detail(item: Item, worker: Worker | None, task: Task, reasons: Reasons, log_lines: int) -> ItemDetail:
+def item_detail(
+    item: Item, worker: Worker | None, task: Task, reasons: Reasons, log_lines: int
+) -> ItemDetail:
     """Return all that is known of an item."""
     view = item_view(item, worker, task, reasons)
     return ItemDetail(

@@ -54,4 +54,4 @@ def undelivered(conn: Conn, older_than_seconds: float) -> dict[int, list[int]]:
         """,
         (older_than_seconds,),
     ).fetchall()
-    return {lane: ids for lane, ids in rows}
+    return dict(rows)

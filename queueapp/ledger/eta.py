@@ -11,7 +11,9 @@ def percent(total: int, done: int) -> float:
     return round(100.0 * done / total, 1) if total else 0.0
 
 
-def eta_seconds(*, total: int, done: int, growing: int, paused: bool, pace_seconds: float | None) -> int | None:
+def eta_seconds(
+    *, total: int, done: int, growing: int, paused: bool, pace_seconds: float | None
+) -> int | None:
     """Return the seconds until the end by the recent pace of finished items.
 
     None while items can still be found, while paused, or with too few finished to tell.

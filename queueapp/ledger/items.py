@@ -126,4 +126,6 @@ def frame_of(task_id: int, row: dict[str, Any]) -> TaskFrame:
 
 def as_json(value: Any) -> str:
     """Return JSON text that PostgreSQL takes: compact, and NUL characters (which jsonb refuses) replaced."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True, default=str).replace("\\u0000", "\\ufffd")
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=True, default=str).replace(
+        "\\u0000", "\\ufffd"
+    )

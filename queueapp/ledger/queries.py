@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import LiteralString, cast
+from typing import LiteralString
 
 SQL = Path(__file__).parent / "sql"
 
@@ -12,4 +12,4 @@ SQL = Path(__file__).parent / "sql"
 @cache
 def load(name: str) -> LiteralString:
     """Return the statement kept in `sql/<name>.sql`."""
-    return cast(LiteralString, (SQL / f"{name}.sql").read_text(encoding="utf-8"))
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")

@@ -62,7 +62,13 @@ def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
 
 def count_tasks(session: Session, chosen: TaskFilter) -> tuple[int, bool]:
     """Return how many tasks a filter admits, and whether that is an estimate."""
-    some = sa.select(sa.literal(1)).select_from(Task).where(*chosen.conditions()).limit(EXACT_TOTAL + 1).subquery()
+    some = (
+        sa.select(sa.literal(1))
+        .select_from(Task)
+        .where(*chosen.conditions())
+        .limit(EXACT_TOTAL + 1)
+        .subquery()
+    )
     counted = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
     if counted <= EXACT_TOTAL:
         return counted, False
@@ -131,7 +137,10 @@ def get_item(session: Session, task_id: int, item_id: int) -> ItemDetail:
 def item_logs(session: Session, item_id: int, *, after: int = 0, limit: int = 1000) -> list[LogLine]:
     """Return an item's log lines behind number `after`."""
     rows = session.scalars(
-        sa.select(ItemLog).where(ItemLog.item_id == item_id, ItemLog.seq > after).order_by(ItemLog.seq).limit(limit)
+        sa.select(ItemLog)
+        .where(ItemLog.item_id == item_id, ItemLog.seq > after)
+        .order_by(ItemLog.seq)
+        .limit(limit)
     )
     return [LogLine(seq=row.seq, at=row.at, level=row.level, message=row.message) for row in rows]
 
@@ -187,7 +196,9 @@ def list_workers(session: Session, *, include_gone: bool = False) -> list[Worker
 def workers_alive(session: Session, within_seconds: float = 15.0) -> int:
     """Return how many workers have beaten within the last seconds."""
     fresh = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, within_seconds)
-    query = sa.select(sa.func.count()).where(Worker.state.in_(["running", "draining"]), Worker.heartbeat_at > fresh)
+    query = sa.select(sa.func.count()).where(
+        Worker.state.in_(["running", "draining"]), Worker.heartbeat_at > fresh
+    )
     return session.scalar(query) or 0
 
 
@@ -202,7 +213,7 @@ def lane_depths(session: Session) -> dict[int, int]:
             """
         )
     ).all()
-    return {lane: count for lane, count in rows}
+    return dict(tuple(row) for row in rows)
 
 
 def _task(session: Session, task_id: int) -> Task:

@@ -72,7 +72,9 @@ def count_active(conn: Conn) -> int:
 def lock_task(conn: Conn, task_id: int) -> dict[str, Any]:
     """Lock a task's row and return it; raises NotFound."""
     with conn.cursor(row_factory=dict_row) as cursor:
-        row = cursor.execute("SELECT * FROM queue_tasks WHERE id = %s FOR NO KEY UPDATE", (task_id,)).fetchone()
+        row = cursor.execute(
+            "SELECT * FROM queue_tasks WHERE id = %s FOR NO KEY UPDATE", (task_id,)
+        ).fetchone()
     if row is None:
         raise errors.NotFound(f"there is no task {task_id}")
     return row
@@ -180,7 +182,8 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
         """
         WITH chosen AS (
             SELECT id, status, optional, row_number() OVER (ORDER BY "index") AS place FROM queue_items
-            WHERE task_id = %(task_id)s AND status = ANY(%(statuses)s) AND (%(item_id)s::bigint IS NULL OR id = %(item_id)s)
+            WHERE task_id = %(task_id)s AND status = ANY(%(statuses)s)
+                AND (%(item_id)s::bigint IS NULL OR id = %(item_id)s)
         ), reset AS (
             UPDATE queue_items i SET status = 'queued', lane = %(lane)s,
                 stage = CASE WHEN %(limit)s::int IS NULL OR c.place <= %(limit)s - %(used)s THEN 2 ELSE 0 END,

@@ -18,7 +18,8 @@ class Task(Base):
     __tablename__ = "queue_tasks"
     __table_args__ = (
         sa.CheckConstraint(
-            "(status IN ('completed','failed','canceled')) = (finished_at IS NOT NULL)", name="finished_has_time"
+            "(status IN ('completed','failed','canceled')) = (finished_at IS NOT NULL)",
+            name="finished_has_time",
         ),
         sa.CheckConstraint("(status = 'canceled') = (canceled_at IS NOT NULL)", name="canceled_has_time"),
         sa.CheckConstraint("status <> 'running' OR started_at IS NOT NULL", name="running_has_start"),
@@ -42,7 +43,9 @@ class Task(Base):
         sa.Index("ix_queue_tasks_status_created", "status", sa.text("created_at DESC"), sa.text("id DESC")),
         sa.Index("ix_queue_tasks_type_created", "type", sa.text("created_at DESC"), sa.text("id DESC")),
         sa.Index("ix_queue_tasks_created", sa.text("created_at DESC"), sa.text("id DESC")),
-        sa.Index("ix_queue_tasks_finished", "finished_at", postgresql_where=sa.text("finished_at IS NOT NULL")),
+        sa.Index(
+            "ix_queue_tasks_finished", "finished_at", postgresql_where=sa.text("finished_at IS NOT NULL")
+        ),
         sa.Index("ix_queue_tasks_unsettled", "id", postgresql_where=sa.text("unsettled")),
         {"postgresql_with": {"fillfactor": "70"}},
     )

@@ -25,7 +25,11 @@ class Worker(Base):
 
     __tablename__ = "queue_workers"
     __table_args__ = (
-        sa.Index("ix_queue_workers_alive", "heartbeat_at", postgresql_where=sa.text("state IN ('running','draining')")),
+        sa.Index(
+            "ix_queue_workers_alive",
+            "heartbeat_at",
+            postgresql_where=sa.text("state IN ('running','draining')"),
+        ),
     )
 
     id: Mapped[BigId]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from queueapp import db, errors
-from queueapp.bootstrap import Runtime
 from queueapp.dispatch.signals import signal_change
 from queueapp.ledger import tasks
+from queueapp.ledger.items import Conn
 from queueapp.ledger.outcomes import Move, Outcome, apply_outcomes
+from queueapp.runtime import Runtime
 from queueapp.services.enqueue import announce, fill_lanes
 
 #: Rows of items not started that the cancel itself settles; workers settle the rest behind it.
@@ -58,7 +59,7 @@ def cancel_item(runtime: Runtime, task_id: int, item_id: int, by: str = "") -> N
     announce(runtime, task_id)
 
 
-def _record(conn: tasks.Conn, task_id: int, item_id: int) -> set[int]:
+def _record(conn: Conn, task_id: int, item_id: int) -> set[int]:
     row = conn.execute("SELECT claim_number FROM queue_items WHERE id = %s", (item_id,)).fetchone()
     assert row is not None
     return apply_outcomes(conn, [Outcome(item_id, task_id, row[0], 0, Move.CANCELED)]).ready_lanes

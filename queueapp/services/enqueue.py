@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from queueapp import db, errors, states
-from queueapp.bootstrap import Runtime
 from queueapp.events.kinds import Event, Kind
 from queueapp.events.publish import publish, view_event
 from queueapp.execution.rows import NewItem, row_of
@@ -22,6 +21,7 @@ from queueapp.execution.rows import clean as rows_clean
 from queueapp.ledger import items, reads, tasks
 from queueapp.operations import Registry
 from queueapp.priorities import Priority, lane_of
+from queueapp.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
@@ -117,13 +117,17 @@ def fill_lanes(runtime: Runtime, lanes: Iterable[int]) -> None:
         log.warning("items are stored but could not be handed out at once", reason=str(error))
 
 
-def add_items(runtime: Runtime, task_id: int, new_items: Sequence[NewItem | dict[str, Any] | BaseModel]) -> int:
+def add_items(
+    runtime: Runtime, task_id: int, new_items: Sequence[NewItem | dict[str, Any] | BaseModel]
+) -> int:
     """Add items to a task that is not terminal; return how many. Raises NotFound, WrongStatus, BadPayload, TooLarge."""
     with runtime.transaction() as session:
         conn = db.raw(session)
         task = tasks.lock_task(conn, task_id)
         if task["status"] not in states.TASK_ACTIVE:
-            raise errors.WrongStatus(task["status"], f"task {task_id} is {task['status']} and takes no more items")
+            raise errors.WrongStatus(
+                task["status"], f"task {task_id} is {task['status']} and takes no more items"
+            )
         rows = checked_rows(runtime.registry, task["type"], new_items)
         frame = items.lock_frame(conn, task_id)
         assert frame is not None
@@ -157,7 +161,9 @@ def announce(runtime: Runtime, task_id: int) -> None:
 def _checked(registry: Registry, new: NewTask) -> tuple[tasks.NewTaskRow, list[items.NewRow]]:
     operation = registry.get(new.type)
     if not new.items and not new.open:
-        raise errors.BadPayload("a task needs items", [{"loc": ["items"], "msg": "at least one item is needed"}])
+        raise errors.BadPayload(
+            "a task needs items", [{"loc": ["items"], "msg": "at least one item is needed"}]
+        )
     if new.max_parallel is not None and new.max_parallel < 1:
         raise errors.BadPayload("bad max_parallel", [{"loc": ["max_parallel"], "msg": "must be at least 1"}])
     rows = checked_rows(registry, new.type, new.items)

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from queueapp.bootstrap import Runtime
+from queueapp.runtime import Runtime
 from queueapp.config import Settings
 from queueapp.errors import Conflict, NotFound, PathRefused
 from queueapp.execution.rows import NewItem

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from queueapp import db, errors
-from queueapp.bootstrap import Runtime
 from queueapp.dispatch.signals import signal_change
 from queueapp.ledger import tasks
+from queueapp.runtime import Runtime
 from queueapp.services.enqueue import announce, fill_lanes
 
 
@@ -27,6 +27,8 @@ def _set(runtime: Runtime, task_id: int, by: str | None) -> None:
         task = tasks.lock_task(conn, task_id)
         if task["status"] not in {"queued", "running"}:
             verb = "resumed" if by is None else "paused"
-            raise errors.WrongStatus(task["status"], f"task {task_id} is {task['status']} and cannot be {verb}")
+            raise errors.WrongStatus(
+                task["status"], f"task {task_id} is {task['status']} and cannot be {verb}"
+            )
         tasks.set_paused(conn, task_id, by)
     announce(runtime, task_id)

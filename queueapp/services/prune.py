@@ -15,7 +15,7 @@ from queueapp.ledger.items import Conn
 from queueapp.ledger.pruning import BEGINNING, Finished
 
 if TYPE_CHECKING:
-    from queueapp.bootstrap import Runtime
+    from queueapp.runtime import Runtime
 
 #: Told after each batch how many tasks and items it deleted; may raise, to stop there.
 OnBatch = Callable[[int, int], None]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from queueapp import db, errors
-from queueapp.bootstrap import Runtime
 from queueapp.execution.rows import NewItem, row_of
 from queueapp.ledger import tasks
+from queueapp.ledger.items import Conn
 from queueapp.priorities import lane_of
+from queueapp.runtime import Runtime
 from queueapp.services.cancel import settle
 from queueapp.services.enqueue import announce, fill_lanes
 
@@ -18,7 +19,9 @@ SCOPES: dict[str, tuple[str, ...]] = {
 }
 
 
-def retry_task(runtime: Runtime, task_id: int, scope: Literal["failed", "all"] = "failed", by: str = "") -> int:
+def retry_task(
+    runtime: Runtime, task_id: int, scope: Literal["failed", "all"] = "failed", by: str = ""
+) -> int:
     """Give the failed and canceled items of a terminal task new attempts (`all`: every item); return how many.
 
     Raises NotFound, WrongStatus while it is active or still stopping, and Conflict when there is nothing to retry
@@ -62,15 +65,21 @@ def _retry(
 def _refuse_unready(task: dict[str, Any], item_id: int | None) -> None:
     status = task["status"]
     if status == "canceled" and task["stopped_at"] is None:
-        raise errors.WrongStatus("canceling", f"task {task['id']} is still canceling; retry it when it has stopped")
+        raise errors.WrongStatus(
+            "canceling", f"task {task['id']} is still canceling; retry it when it has stopped"
+        )
     if status in {"queued", "running"} and item_id is None:
-        raise errors.WrongStatus(status, f"task {task['id']} is {status}; only a finished task can be retried")
+        raise errors.WrongStatus(
+            status, f"task {task['id']} is {status}; only a finished task can be retried"
+        )
 
 
 def _replace_payload(
-    runtime: Runtime, conn: tasks.Conn, task_id: int, item_id: int, payload: dict[str, Any]
+    runtime: Runtime, conn: Conn, task_id: int, item_id: int, payload: dict[str, Any]
 ) -> None:
-    row = conn.execute("SELECT type FROM queue_items WHERE id = %s AND task_id = %s", (item_id, task_id)).fetchone()
+    row = conn.execute(
+        "SELECT type FROM queue_items WHERE id = %s AND task_id = %s", (item_id, task_id)
+    ).fetchone()
     if row is None:
         raise errors.NotFound(f"task {task_id} has no item {item_id}")
     stored = row_of(runtime.registry, NewItem(type=row[0], payload=payload))

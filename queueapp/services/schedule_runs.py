@@ -20,7 +20,7 @@ from queueapp.services.schedule_timing import fires_at, next_due
 from queueapp.services.schedules import get_schedule
 
 if TYPE_CHECKING:
-    from queueapp.bootstrap import Runtime
+    from queueapp.runtime import Runtime
 
 #: Due times met longer ago than this are forgotten, but never the last one of a schedule.
 KEEP_RUNS_DAYS = 90

@@ -21,8 +21,8 @@ class Script(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     do: Literal[
-        "complete", "fail", "permanent", "skip", "retry_later", "wait", "spin", "program", "crash", "spawn", "fail_once",
-        "huge",
+        "complete", "fail", "permanent", "skip", "retry_later", "wait", "spin", "program", "crash", "spawn",
+        "fail_once", "huge",
     ] = "complete"  # fmt: skip
     #: appended to this file when the item starts: its index and attempt
     trace: str | None = None
@@ -116,7 +116,10 @@ def _huge(payload: Script, context: Context) -> dict[str, Any]:
 
 def _spawn(payload: Script, context: Context) -> dict[str, Any]:
     context.add_items(
-        [NewItem("script", Script(name=f"child {n}", trace=payload.trace), title=f"Child {n}") for n in range(payload.count)]
+        [
+            NewItem("script", Script(name=f"child {n}", trace=payload.trace), title=f"Child {n}")
+            for n in range(payload.count)
+        ]
     )
     if payload.barrier:
         context.add_items([NewItem("script", Script(name="last", trace=payload.trace), barrier=True)])

@@ -16,9 +16,11 @@ from tests.waiting import eventually
 ACTORS = "tests.engine_actors"
 
 
-def create(runtime: Runtime, payloads: list[dict[str, Any]], operation: str = "script", **options: Any) -> int:
+def create(
+    runtime: Runtime, payloads: list[dict[str, Any]], operation: str = "script", **options: Any
+) -> int:
     """Create a task of script items and return its id."""
-    import tests.engine_actors  # noqa: F401, PLC0415 (registers the operations in this process too)
+    import tests.engine_actors  # noqa: F401 (registers the operations in this process too)
 
     wanted = [NewItem(operation, payload) for payload in payloads]
     return enqueue.create_task(runtime, enqueue.NewTask(type=operation, items=wanted, **options)).task_id

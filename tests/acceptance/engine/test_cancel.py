@@ -45,7 +45,11 @@ def test_a_canceled_program_leaves_no_process_behind(runtime: Runtime, worker: W
 
 
 def _sleepers(seconds: str) -> list[psutil.Process]:
-    return [one for one in psutil.process_iter(["cmdline"]) if (one.info["cmdline"] or [])[-2:] == ["sleep", seconds]]
+    return [
+        one
+        for one in psutil.process_iter(["cmdline"])
+        if (one.info["cmdline"] or [])[-2:] == ["sleep", seconds]
+    ]
 
 
 def test_no_item_starts_after_the_cancel(runtime: Runtime, worker: WorkerHandle, tmp_path: Path) -> None:
@@ -56,7 +60,11 @@ def test_no_item_starts_after_the_cancel(runtime: Runtime, worker: WorkerHandle,
     canceled_at = task(runtime, task_id).canceled_at
     view = finished(runtime, task_id)
     assert canceled_at is not None
-    late = [words for words in lines(trace) if words[0] == "start" and float(words[-1]) > canceled_at.timestamp() + 0.1]
+    late = [
+        words
+        for words in lines(trace)
+        if words[0] == "start" and float(words[-1]) > canceled_at.timestamp() + 0.1
+    ]
     assert not late
     assert view.completed_items + view.canceled_items == 3000
     eventually(lambda: {one.status for one in items(runtime, task_id)} <= {"completed", "canceled"})
@@ -72,7 +80,9 @@ def test_a_worker_goes_on_with_other_work_after_a_cancel(runtime: Runtime, worke
 
 
 def test_a_canceled_task_can_be_retried(runtime: Runtime, worker: WorkerHandle) -> None:
-    task_id = create(runtime, [{"do": "wait", "seconds": 0.01}] * 20 + [{"do": "wait", "seconds": 1}], max_parallel=1)
+    task_id = create(
+        runtime, [{"do": "wait", "seconds": 0.01}] * 20 + [{"do": "wait", "seconds": 1}], max_parallel=1
+    )
     running(runtime, task_id)
     cancel.cancel_task(runtime, task_id)
     finished(runtime, task_id, seconds=5)
@@ -82,7 +92,9 @@ def test_a_canceled_task_can_be_retried(runtime: Runtime, worker: WorkerHandle) 
 
 
 def test_a_single_item_is_canceled_whether_it_runs_or_waits(runtime: Runtime, worker: WorkerHandle) -> None:
-    task_id = create(runtime, [{"do": "wait", "seconds": 60}, {"do": "complete"}, {"do": "complete"}], max_parallel=1)
+    task_id = create(
+        runtime, [{"do": "wait", "seconds": 60}, {"do": "complete"}, {"do": "complete"}], max_parallel=1
+    )
     running(runtime, task_id)
     first, second, _ = items(runtime, task_id)
     cancel.cancel_item(runtime, task_id, second.id)

@@ -9,7 +9,14 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from queueapp import db
 from queueapp.ledger import claims, dispatchable, items, tasks, workers
@@ -33,7 +40,8 @@ class LedgerMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.conn.execute(
-            "TRUNCATE queue_tasks, queue_items, queue_workers, queue_concurrency_locks, queue_pauses RESTART IDENTITY CASCADE"
+            "TRUNCATE queue_tasks, queue_items, queue_workers, queue_concurrency_locks, queue_pauses "
+            "RESTART IDENTITY CASCADE"
         )
         self.workers = [self._register() for _ in range(2)]
 
@@ -57,10 +65,15 @@ class LedgerMachine(RuleBasedStateMachine):
     ) -> None:
         """Somebody creates a task."""
         key = "noop:same" if keyed else None
-        rows = [items.NewRow("noop", "{}", attempts, concurrency_key=key, optional=n % 3 == 2) for n in range(count)]
+        rows = [
+            items.NewRow("noop", "{}", attempts, concurrency_key=key, optional=n % 3 == 2)
+            for n in range(count)
+        ]
         rows += [items.NewRow("noop", "{}", attempts, barrier=True) for _ in range(barriers)]
         with self.conn.transaction():
-            tasks.insert_task(self.conn, tasks.NewTaskRow("noop", "t", 5, max_parallel=limit, open=open_), rows)
+            tasks.insert_task(
+                self.conn, tasks.NewTaskRow("noop", "t", 5, max_parallel=limit, open=open_), rows
+            )
 
     @rule(number=st.integers(0, 9), count=st.integers(1, 3))
     def add_items(self, number: int, count: int) -> None:
@@ -72,7 +85,9 @@ class LedgerMachine(RuleBasedStateMachine):
             locked = items.lock_frame(self.conn, task_id)
             assert locked
             if locked[0] in {"queued", "running"}:
-                items.insert_items(self.conn, locked[2], [items.NewRow("noop", "{}", 2) for _ in range(count)])
+                items.insert_items(
+                    self.conn, locked[2], [items.NewRow("noop", "{}", 2) for _ in range(count)]
+                )
 
     @rule(number=st.integers(0, 9))
     def close(self, number: int) -> None:
@@ -155,7 +170,9 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.conn.transaction():
             tasks.lock_task(self.conn, task_id)
             if tasks.cancel_item(self.conn, task_id, item_id) == "canceled":
-                row = self.conn.execute("SELECT claim_number FROM queue_items WHERE id = %s", (item_id,)).fetchone()
+                row = self.conn.execute(
+                    "SELECT claim_number FROM queue_items WHERE id = %s", (item_id,)
+                ).fetchone()
                 assert row
                 apply_outcomes(self.conn, [Outcome(item_id, task_id, row[0], 0, Move.CANCELED)])
 
@@ -177,7 +194,9 @@ class LedgerMachine(RuleBasedStateMachine):
             pass
         with self.conn.transaction():
             task = tasks.lock_task(self.conn, task_id)
-            if task["status"] in {"queued", "running"} or (task["status"] == "canceled" and not task["stopped_at"]):
+            if task["status"] in {"queued", "running"} or (
+                task["status"] == "canceled" and not task["stopped_at"]
+            ):
                 return
             if task["status"] == "canceled":
                 tasks.seize_claimed(self.conn, task_id)
@@ -191,7 +210,9 @@ class LedgerMachine(RuleBasedStateMachine):
         self.workers[who] = self._register()
 
     def _rescue(self) -> None:
-        self.conn.execute("UPDATE queue_items SET cancel_requested_at = now() - interval '1 hour' WHERE worker_id = 0")
+        self.conn.execute(
+            "UPDATE queue_items SET cancel_requested_at = now() - interval '1 hour' WHERE worker_id = 0"
+        )
         outcomes = workers.held_by_the_gone(self.conn)
         for one in outcomes:
             one.delay_seconds = 0.0
@@ -210,7 +231,10 @@ class LedgerMachine(RuleBasedStateMachine):
         for task_id, *stored in self.conn.execute(f"SELECT id, {columns} FROM queue_tasks").fetchall():
             counted = dict(self.conn.execute(EFFECTIVE, (task_id,)).fetchall())
             names = ("completed", "failed", "skipped", "canceled", "running")
-            assert stored == [*(counted.get(name, 0) for name in names), sum(counted.values())], (task_id, counted)
+            assert stored == [*(counted.get(name, 0) for name in names), sum(counted.values())], (
+                task_id,
+                counted,
+            )
 
     @invariant()
     def limits_hold(self) -> None:
@@ -232,7 +256,8 @@ class LedgerMachine(RuleBasedStateMachine):
         rows = self.conn.execute(
             """
             SELECT l.item_id, i.id FROM queue_concurrency_locks l FULL JOIN
-                (SELECT id FROM queue_items WHERE stage = 3 AND concurrency_key IS NOT NULL AND worker_id IS DISTINCT FROM 0) i
+                (SELECT id FROM queue_items WHERE stage = 3 AND concurrency_key IS NOT NULL
+                    AND worker_id IS DISTINCT FROM 0) i
                 ON i.id = l.item_id
             """
         ).fetchall()
@@ -264,9 +289,13 @@ class LedgerMachine(RuleBasedStateMachine):
             self._rescue()
             self.flush_redis()
             for claimed in [self.dispatch_and_claim_now()]:
-                outcomes = [Outcome(c.item_id, c.task_id, c.number, self.workers[0], Move.COMPLETED) for c in claimed]
+                outcomes = [
+                    Outcome(c.item_id, c.task_id, c.number, self.workers[0], Move.COMPLETED) for c in claimed
+                ]
                 self._apply(outcomes)
-            left = self.conn.execute("SELECT count(*) FROM queue_tasks WHERE status IN ('queued', 'running')").fetchone()
+            left = self.conn.execute(
+                "SELECT count(*) FROM queue_tasks WHERE status IN ('queued', 'running')"
+            ).fetchone()
             if left == (0,):
                 break
         else:
