@@ -16,7 +16,12 @@ from queueapp.bootstrap import Runtime
 from queueapp.models.task import Task
 from queueapp.services import schedule_views
 from queueapp.services.schedule_views import LastRun
-from tests.acceptance.scheduler_processes import REPOSITORY, START_SECONDS, schedulers, wait_for_leader
+from tests.acceptance.scheduler.scheduler_processes import (
+    REPOSITORY,
+    START_SECONDS,
+    schedulers,
+    wait_for_leader,
+)
 from tests.integration.finished_tasks import finished_task
 from tests.integration.schedule_rows import set_due
 from tests.waiting import eventually

@@ -17,7 +17,7 @@ from queueapp.models.schedule import SchedulerLeader
 from queueapp.services import scheduler_lease
 from tests.waiting import eventually
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 #: Seconds a scheduler may take to start on a busy machine.
 START_SECONDS = 40

@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict
 from queueapp.bootstrap import Runtime
 from queueapp.embedded.postgres import Postgres
 from queueapp.models.schedule import RunOutcome, Schedule
-from tests.acceptance.scheduler_processes import (
+from tests.acceptance.scheduler.scheduler_processes import (
     START_SECONDS,
     Scheduler,
     expire_lease,
