@@ -40,10 +40,10 @@ class MatchState(enum.StrEnum):
 
 
 class IdsSource(enum.StrEnum):
-    """Where the provider ids came from, weakest first; a scan never overrides a stronger source."""
+    """Where the provider ids came from, weakest first; a weaker source never overrides a stronger one."""
 
-    NAME = "name"
-    MATCH = "match"
+    MATCH = "match"  #: found by title and year
+    NAME = "name"  #: tagged in a folder's or file's name
     NFO = "nfo"
     USER = "user"
 

@@ -137,7 +137,7 @@ def _place_columns() -> list[sa.Column[Any]]:
         sa.Column("tmdb_id", sa.Integer),
         sa.Column("imdb_id", sa.Text),
         sa.Column("tvdb_id", sa.Integer),
-        sa.Column("ids_source", _one_of("ck_media_ids_source", "name", "match", "nfo", "user")),
+        sa.Column("ids_source", _one_of("ck_media_ids_source", "match", "name", "nfo", "user")),
         sa.Column("fingerprint", sa.Text),
         sa.Column("analyzed_fingerprint", sa.Text),
         sa.Column("published_fingerprint", sa.Text),
