@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from webui.pages import (
+    compression,
     dashboard,
     filters,
     frame,
@@ -25,6 +26,7 @@ FAMILIES = (dashboard, tasks, items, libraries, media, schedules, workers, playe
 
 def register(app: Flask) -> None:
     """Add every page, the filters their templates use and the frame around them."""
+    compression.install(app)
     reading.install(app)
     filters.install(app)
     frame.install(app)

@@ -45,7 +45,28 @@ def priority_words(priority: int) -> str:
 
 
 #: Words that say little about a title.
-SMALL_WORDS = frozenset("the a an of and in on to la le les de der die das el los il und et dans y".split())
+SMALL_WORDS = frozenset(
+    (
+        "the",
+        "a",
+        "an",
+        "of",
+        "and",
+        "in",
+        "on",
+        "to",
+        "la",
+        "le",
+        "les",
+        "de",
+        "der",
+        "die",
+        "das",
+        "el",
+        "et",
+        "und",
+    )
+)
 
 
 def initials(title: str) -> str:

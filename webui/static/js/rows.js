@@ -38,14 +38,15 @@ function update(id, page) {
   refreshPanel(row);
 }
 
-const list = document.querySelector("[data-hold]");
+const frame = document.querySelector("[data-hold]");
 const sign = document.getElementById("held");
 let release = null;
 
-if (list && sign) {
-  list.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && held.add(list.id));
-  list.addEventListener("pointerleave", () => {
-    held.delete(list.id);
+if (frame && sign) {
+  const id = frame.dataset.hold;
+  frame.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && held.add(id));
+  frame.addEventListener("pointerleave", () => {
+    held.delete(id);
     release?.();
   });
   document.addEventListener("held", ({ detail: { part, next } }) => {

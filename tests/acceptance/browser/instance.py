@@ -1,0 +1,96 @@
+"""A whole queueapp, as `queueapp up` starts it, for tests that look at it through a browser."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[3]
+PASSWORD = "correct horse battery"
+
+
+class Instance:
+    """Real PostgreSQL, Redis, gunicorn, workers and scheduler in one data directory."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+        self._log = data_dir / "up.log"
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._key = ""
+
+    def start(self) -> None:
+        """Start everything and wait until it can work."""
+        options = ["--port", str(self.port), "--no-demo", "--processes", "1", "--threads", "4"]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command("up", *options), env=self._environ(), cwd=ROOT, stdout=log, stderr=log
+            )
+        eventually(self._is_ready, 60, what="the instance being ready")
+        made = subprocess.run(
+            self._command("apikey", "create", "--role", "admin", "--json"),
+            env=self._environ(), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
+        )  # fmt: skip
+        self._key = json.loads(made.stdout)["key"]
+
+    def stop(self) -> None:
+        """Stop it as Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+        assert self._process.wait(60) == 0, self._log.read_text()
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """The JSON answer of an API call, which must succeed."""
+        status, answer = self._ask(method, path, body)
+        assert status < 300, (status, answer)
+        return answer
+
+    def enqueue(self, operation: str, *payloads: dict[str, Any], **fields: Any) -> int:
+        """Create a task; returns its id."""
+        task = {"type": operation, "items": list(payloads), **fields}
+        return int(self.call("POST", "/api/queues/tasks", task)["task_id"])
+
+    def task(self, task_id: int) -> Any:
+        """A task as the API shows it."""
+        return self.call("GET", f"/api/queues/{task_id}")
+
+    def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        headers = {"X-Api-Key": self._key, "Content-Type": "application/json"} if self._key else {}
+        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+        response = connection.getresponse()
+        content = response.read()
+        connection.close()
+        return response.status, json.loads(content) if content else None
+
+    def _is_ready(self) -> bool:
+        assert self._process.poll() is None, self._log.read_text()
+        try:
+            return self._ask("GET", "/ready")[0] == 200
+        except (OSError, http.client.HTTPException, ValueError):
+            return False
+
+    def _command(self, *arguments: str) -> list[str]:
+        return [sys.executable, "-m", "queueapp", "--data-dir", str(self._data_dir), *arguments]
+
+    def _environ(self) -> dict[str, str]:
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("QUEUEAPP_", "PORT"))
+        }
+        kept.pop("DATABASE_URL", None)
+        kept.pop("REDIS_URL", None)
+        return kept | {"QUEUEAPP_ADMIN_PASSWORD": PASSWORD}
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
