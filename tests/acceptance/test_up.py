@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from queueapp.processes import alive
-from tests.acceptance.instances import Instance, clean_environment, run_command
+from tests.acceptance.instances import QUEUEAPP, REPOSITORY, Instance, clean_environment, run_command
 from tests.waiting import eventually
 
 NewInstance = Callable[..., Instance]
@@ -149,15 +149,16 @@ def test_commands_act_on_the_running_instance(instance):
     assert done.returncode == 0, done.stderr
     assert "completed" in done.stdout
     assert instance.json("doctor")["findings"][0]["state"] == "ok"
+    command = ["enqueue", "sleep", "--item", '{"seconds": 60}', "--wait", "--json"]
     waiting = subprocess.Popen(
-        ["python", "-m", "queueapp", "--data-dir", str(instance.data_dir), "enqueue", "sleep", "--item",
-         '{"seconds": 60}', "--wait", "--json"],
-        env=clean_environment(PATH=f"{Path(os.sys.executable).parent}:{os.environ['PATH']}"),
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    task_id = eventually(
-        lambda: [t["id"] for t in instance.json("tasks", "--status", "running")["tasks"]], seconds=30
-    )[0]
+        [*QUEUEAPP, "--data-dir", str(instance.data_dir), *command],
+        cwd=REPOSITORY,
+        env=clean_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    running = ("tasks", "--status", "running")
+    task_id = eventually(lambda: [each["id"] for each in instance.json(*running)["tasks"]], seconds=30)[0]
     assert instance.command("cancel", str(task_id)).returncode == 0
     assert waiting.wait(30) == 4
 
@@ -209,9 +210,7 @@ def test_a_library_that_is_missing_is_a_usage_error(data_dir):
     assert "there is no folder /does/not/exist" in done.stderr
 
 
-@pytest.mark.skipif(
-    os.geteuid() != 0 or not shutil.which("su"), reason="only root can become an ordinary user"
-)
+@pytest.mark.root_only
 def test_folders_closed_to_the_servers_account_are_no_obstacle_to_root(new_instance, data_dir):
     (data_dir / "closed").mkdir(mode=0o700)
     instance = new_instance("closed/data").start("--no-demo")

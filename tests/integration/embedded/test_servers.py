@@ -237,7 +237,7 @@ def test_a_data_directory_that_cannot_be_made_is_refused_with_one_line(data_dir)
         pass
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change to another account")
+@pytest.mark.root_only
 def test_as_root_behind_a_closed_folder_the_data_lies_where_the_account_can_reach_it(data_dir, monkeypatch):
     monkeypatch.setattr(layout, "ROOT_HOME", data_dir / "var")
     closed = data_dir / "closed"
@@ -250,7 +250,7 @@ def test_as_root_behind_a_closed_folder_the_data_lies_where_the_account_can_reac
     assert stat.S_IMODE(closed.stat().st_mode) == 0o700
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root has to change to another account")
+@pytest.mark.root_only
 def test_as_root_programs_in_a_closed_folder_are_copied_where_the_account_can_reach_them(
     data_dir, monkeypatch
 ):
