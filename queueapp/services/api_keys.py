@@ -58,26 +58,22 @@ def revoke_key(session: Session, key_id: int) -> ApiKey:
 
 def find_by_key(session: Session, key: str) -> ApiKey | None:
     """The valid key that this is, noting its use; None when it is unknown or revoked."""
-    valid = sa.select(ApiKey).where(ApiKey.key_hash == hash_of(key), ApiKey.revoked_at.is_(None))
-    row = session.scalar(valid)
-    if row is not None:
-        _note_use(session, row.id)
+    stale_before = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, LAST_USE_SECONDS)
+    noted = sa.func.coalesce(ApiKey.last_used_at >= stale_before, sa.false())
+    valid = ApiKey.revoked_at.is_(None)
+    found = session.execute(sa.select(ApiKey, noted).where(ApiKey.key_hash == hash_of(key), valid)).first()
+    if found is None:
+        return None
+    row, is_noted = found
+    if not is_noted:
+        row.last_used_at = sa.func.now()
+        session.flush()
     return row
 
 
 def hash_of(key: str) -> str:
     """What is stored of a key: its SHA-256, hexadecimal."""
     return hashlib.sha256(key.encode()).hexdigest()
-
-
-def _note_use(session: Session, key_id: int) -> None:
-    stale = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, LAST_USE_SECONDS)
-    session.execute(
-        sa.update(ApiKey)
-        .where(ApiKey.id == key_id, sa.or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < stale))
-        .values(last_used_at=sa.func.now())
-        .execution_options(synchronize_session=False)
-    )
 
 
 def _refuse(field: str, message: str) -> None:

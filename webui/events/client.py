@@ -6,7 +6,7 @@ import queue
 from collections.abc import Callable, Collection, Iterator
 
 from queueapp.events.kinds import Kind
-from webui.events.frames import HEARTBEAT, HEARTBEAT_SECONDS, Frame, is_covered
+from webui.events.frames import HEARTBEAT, Frame, is_covered
 
 #: frames a client may lag behind before it is dropped
 MAX_WAITING = 1000
@@ -44,8 +44,15 @@ class Client:
 
     def offer(self, frame: Frame) -> None:
         """Hand over a frame; a client that lags too far behind is dropped."""
-        if self.ended or not self.wants(frame):
-            return
+        if not self.ended and self.wants(frame):
+            self._put(frame)
+
+    def beat(self) -> None:
+        """Show the client that the stream lives."""
+        if not self.ended:
+            self._put(HEARTBEAT)
+
+    def _put(self, frame: Frame) -> None:
         if self._queue.qsize() >= self._max_waiting:
             self.end()
             self._on_drop()
@@ -62,15 +69,10 @@ class Client:
         self._queue.put(None)
 
     def chunks(self) -> Iterator[bytes]:
-        """What goes out: frames as they come, and a comment after each silence."""
+        """What goes out: all frames that are there, as one write, until the end."""
         more = True
         while more:
-            try:
-                first = self._queue.get(timeout=HEARTBEAT_SECONDS)
-            except queue.Empty:
-                yield HEARTBEAT
-                continue
-            chunk, more = self._gather(first)
+            chunk, more = self._gather(self._queue.get())
             if chunk:
                 yield chunk
 
@@ -80,8 +82,7 @@ class Client:
         while frame is not None:
             if not self._known or not is_covered(frame.event_id, self._known):
                 parts.append(frame.payload)
-            try:
-                frame = self._queue.get_nowait()
-            except queue.Empty:
+            if self._queue.empty():
                 return b"".join(parts), True
+            frame = self._queue.get()
         return b"".join(parts), False

@@ -12,18 +12,20 @@ RETRY_MS = 2000
 #: seconds of silence after which a comment shows that the stream is alive
 HEARTBEAT_SECONDS = 15
 
-HEARTBEAT = b": still here\n\n"
-
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One event, encoded once for all clients."""
 
-    kind: Kind
+    kind: Kind | None
     task_id: int | None
     #: the event's own id
     event_id: str
     payload: bytes
+
+
+#: a comment, for every client alike
+HEARTBEAT = Frame(None, None, "", b": still here\n\n")
 
 
 def encode(event_id: str, event: Event, resume_id: str | None = None) -> Frame:

@@ -13,7 +13,7 @@ import structlog
 from queueapp.events.kinds import Event, Kind
 from webui.events.client import Client
 from webui.events.coalesce import Coalescer
-from webui.events.frames import Frame
+from webui.events.frames import HEARTBEAT_SECONDS, Frame
 
 log = structlog.get_logger(__name__)
 
@@ -64,7 +64,7 @@ class Hub:
         with self._lock:
             if not self._started:
                 self._started = True
-                for work in (self._read, self._send_held_back):
+                for work in (self._read, self._send_held_back, self._beat):
                     threading.Thread(target=work, name=f"events{work.__name__}", daemon=True).start()
         self._first_try.wait(wait_seconds)
 
@@ -142,6 +142,13 @@ class Hub:
                     self._send(frame)
                 next_due = self._coalescer.next_due()
             self._held_back.wait(None if next_due is None else max(next_due - time.monotonic(), 0.0))
+
+    def _beat(self) -> None:
+        # One timer for all clients: a timer each would cost more than the events do.
+        while not self.closed.wait(HEARTBEAT_SECONDS):
+            with self._lock:
+                for client in self._clients:
+                    client.beat()
 
     def _send(self, frame: Frame) -> None:
         for client in self._clients:

@@ -13,17 +13,19 @@ from queueapp.bootstrap import Runtime
 from queueapp.config import Settings
 from queueapp.services import api_keys, users
 from webui.app import create_app
+from webui.events import end_streams
 
 PASSWORD = "correct horse battery"
 
 
 @pytest.fixture
-def app(runtime: Runtime) -> Flask:
+def app(runtime: Runtime) -> Iterator[Flask]:
     """The web application on this test's database and Redis."""
     made = create_app(runtime)
     made.testing = True
     made.config["PROPAGATE_EXCEPTIONS"] = False
-    return made
+    yield made
+    end_streams(made)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import redis
 
 from queueapp.events.kinds import Event, Kind
 from tests.waiting import eventually
-from webui.events import client as client_module
+from webui.events import hub as hub_module
 from webui.events.client import Client
 from webui.events.frames import encode, is_covered
 from webui.events.hub import Hub
@@ -107,9 +107,13 @@ def test_closing_ends_every_stream_also_of_those_who_come_later(hub: Hub) -> Non
     assert list(before.chunks()) == list(after.chunks()) == []
 
 
-def test_a_silent_stream_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_module, "HEARTBEAT_SECONDS", 0.01)
-    assert next(Client().chunks()) == b": still here\n\n"
+def test_a_silent_stream_shows_that_it_lives(monkeypatch: pytest.MonkeyPatch, source: HandSource) -> None:
+    monkeypatch.setattr(hub_module, "HEARTBEAT_SECONDS", 0.01)
+    hub, client = Hub(source), Client()
+    hub.join(client)
+    hub.start()
+    assert next(client.chunks()).startswith(b": still here\n\n")
+    hub.close()
 
 
 def test_what_a_replay_told_is_not_told_again() -> None:
