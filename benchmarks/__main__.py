@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -18,6 +19,9 @@ from benchmarks.systems.raw_dramatiq import RawDramatiq
 from benchmarks.systems.this_system import ThisSystem
 from benchmarks.table import Row, rows
 
+#: A load over the last minute above which figures say little.
+BUSY_LOAD = 0.7
+
 SYSTEMS: dict[str, type[System]] = {"dramatiq": RawDramatiq, "queueapp": ThisSystem}
 
 
@@ -27,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     plan = Plan(runs=asked.runs, items=asked.items)
     plan = plan.quick() if asked.quick else plan
     console = Console()
+    if os.getloadavg()[0] > BUSY_LOAD:
+        console.print("This machine is busy: what follows is slower than it can be.", style="yellow")
     with fresh_services() as services:
         facts = machine.facts(services)
         measured = _measure({name: SYSTEMS[name] for name in asked.systems}, plan, services, console)
