@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from queueapp.config.export import child_environment
 from queueapp.config.load import load
-from queueapp.config.secrets import session_secret
 from queueapp.config.settings import Settings
 
-__all__ = ["Settings", "child_environment", "load", "session_secret"]
+__all__ = ["Settings", "child_environment", "load"]

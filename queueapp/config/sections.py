@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 #: A value that may also be given as `<key>_file`, and that no repr or log shows.
-Secret = Annotated[str | None, Field(repr=False, json_schema_extra={"secret": True})]
+SECRET: dict[str, Any] = {"repr": False, "json_schema_extra": {"secret": True}}
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
 
@@ -28,7 +28,9 @@ class Web(Section):
     base_path: str = Field("", description="Path prefix when served below a sub-path, such as /queue")
     trusted_proxies: NotNegative = Field(0, description="How many reverse proxies stand in front")
     https: bool = Field(False, description="Served over https: cookies are marked Secure")
-    session_secret: Secret = None
+    session_secret: str | None = Field(
+        None, description="Signs sessions; made in the data directory when not given", **SECRET
+    )
 
     @field_validator("base_path")
     @classmethod
@@ -44,7 +46,6 @@ class Worker(Section):
     threads: Positive = Field(8, description="Threads of each worker process")
     priority_threads: Positive = Field(4, description="Threads of the process reserved for urgent lanes")
     grace_seconds: Positive = Field(30, description="Time a running item has to finish on a stop")
-    memory_limit_mb: NotNegative = Field(0, description="Recycle a worker above this size; 0 is no limit")
 
 
 class Tasks(Section):
@@ -55,18 +56,10 @@ class Tasks(Section):
     cleanup_interval_hours: Positive = Field(24, description="Hours between two cleanups")
 
 
-class Batch(Section):
-    """Bounds on batch jobs."""
-
-    max_queue_size: Positive = Field(100, description="Batch jobs queued or running")
-    max_concurrent: Positive = Field(2, description="Batch jobs running at a time")
-
-
 class Queue(Section):
     """The engine."""
 
     actors: str = Field("actors", description="Python package whose modules register the operations")
-    window_items: Positive = Field(512, description="Most items of a lane handed to Redis at a time")
 
 
 class Paths(Section):
@@ -88,8 +81,8 @@ class Tmdb(Section):
 
     base_url: BaseUrl = Field("https://api.themoviedb.org/3", description="Root of the v3 API")
     images_url: BaseUrl = Field("https://image.tmdb.org/t/p", description="Root of the image server")
-    api_key: Secret = None
-    access_token: Secret = None
+    api_key: str | None = Field(None, description="API key (v3)", **SECRET)
+    access_token: str | None = Field(None, description="API read access token, instead of the key", **SECRET)
     language: str = Field("en-US", description="Language of titles and plots")
     rate_per_second: Positive = Field(20, description="Requests a second, all workers together")
 
@@ -98,8 +91,8 @@ class FanartTv(Section):
     """fanart.tv, a second source of artwork."""
 
     base_url: BaseUrl = Field("https://webservice.fanart.tv/v3", description="Root of the v3 API")
-    api_key: Secret = None
-    client_key: Secret = None
+    api_key: str | None = Field(None, description="Project API key", **SECRET)
+    client_key: str | None = Field(None, description="Personal API key", **SECRET)
     rate_per_second: Positive = Field(2, description="Requests a second, all workers together")
 
 
@@ -108,7 +101,6 @@ class Tools(Section):
 
     mkvpropedit: str | None = Field(None, description="Path of mkvpropedit")
     ffmpeg: str | None = Field(None, description="Path of ffmpeg")
-    ffprobe: str | None = Field(None, description="Path of ffprobe")
 
 
 class Log(Section):

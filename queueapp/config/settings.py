@@ -8,7 +8,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
 from queueapp.config import sections
-from queueapp.config.sections import Secret
+from queueapp.config.sections import SECRET
 
 POSTGRES_SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 REDIS_SCHEMES = ("redis://", "rediss://", "unix://")
@@ -26,14 +26,13 @@ class Settings(BaseModel):
 
     data_dir: Path = Field(default_factory=default_data_dir, description="Where this instance keeps its data")
     #: As libpq wants it (`postgresql://…`); None means the embedded server of `data_dir`.
-    database_url: str | None = Field(None, repr=False, json_schema_extra={"secret": True})
+    database_url: str | None = Field(None, description="PostgreSQL, as postgresql://…", **SECRET)
     #: None means the embedded server of `data_dir`.
-    redis_url: str | None = Field(None, repr=False, json_schema_extra={"secret": True})
-    admin_password: Secret = None
+    redis_url: str | None = Field(None, description="Redis, as redis://… or unix://…", **SECRET)
+    admin_password: str | None = Field(None, description="Password of the first admin", **SECRET)
     web: sections.Web = Field(default_factory=sections.Web)
     worker: sections.Worker = Field(default_factory=sections.Worker)
     tasks: sections.Tasks = Field(default_factory=sections.Tasks)
-    batch: sections.Batch = Field(default_factory=sections.Batch)
     queue: sections.Queue = Field(default_factory=sections.Queue)
     paths: sections.Paths = Field(default_factory=sections.Paths)
     tmdb: sections.Tmdb = Field(default_factory=sections.Tmdb)
