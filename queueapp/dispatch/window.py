@@ -79,6 +79,21 @@ class Window:
             self._push(LANES[lane], chosen, pace)
         return more
 
+    def admit(self, lane: int, operations: Sequence[str]) -> bool:
+        """Return whether items of these operations, few of them, may be stored as handed out at once.
+
+        So they may while the lane holds little; what they would overtake is still in the database.
+        """
+        state = self._look([lane])
+        if state is None:
+            return False
+        lengths, pace = state
+        return lengths[lane] + sum(cost(pace.get(name)) for name in operations) < LOW_WATER
+
+    def send(self, lane: int, chosen: Sequence[Dispatched]) -> None:
+        """Push items that have been stored as handed out."""
+        self._push(LANES[lane], chosen, {})
+
     def _look(self, lanes: Sequence[int]) -> tuple[dict[int, int], dict[str, float]] | None:
         if time.monotonic() < self._rest_until:
             return None

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import psycopg
 from psycopg.rows import dict_row
@@ -55,6 +55,32 @@ class TaskFrame:
         if row.barrier or (self.free_slots is not None and place >= self.free_slots):
             return Stage.HELD
         return Stage.WAITING if self.scheduled_for else Stage.READY
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The stages in which the first items of a new task are stored, and the slots they take."""
+
+    stages: list[int]
+    slots_used: int
+
+
+class Limits(Protocol):
+    """What of a new task decides in which stages its items are stored."""
+
+    max_parallel: int | None
+    scheduled_for: datetime | None
+
+
+def place_of(task: Limits, rows: Sequence[NewRow], *, dispatched: bool) -> Placed:
+    """Return the stages of the items of a new task."""
+    frame = TaskFrame(0, 0, 0, task.max_parallel, task.scheduled_for)
+    stages, place = [], 0
+    for row in rows:
+        stage = frame.stage_of(row, place)
+        place += not row.barrier
+        stages.append(int(Stage.DISPATCHED if dispatched and stage is Stage.READY else stage))
+    return Placed(stages, 0 if task.max_parallel is None else min(task.max_parallel, place))
 
 
 def insert_items(conn: Conn, frame: TaskFrame, rows: Sequence[NewRow]) -> None:

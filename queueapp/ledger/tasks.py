@@ -33,27 +33,54 @@ class NewTaskRow:
     meta: dict[str, Any] = field(default_factory=dict)
 
 
-def insert_task(conn: Conn, task: NewTaskRow, rows: Sequence[items.NewRow]) -> int:
-    """Insert a task with its items and return its id; raises AlreadyQueued when its dedup_key is taken."""
-    with conn.cursor(row_factory=dict_row) as cursor:
-        stored = cursor.execute(
-            """
-            INSERT INTO queue_tasks (type, title, priority, created_by, origin, max_parallel, dry_run, open, dedup_key,
-                scheduled_for, parent_task_id, meta)
-            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb)
-            ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND status IN ('queued', 'running') DO NOTHING
-            RETURNING id, priority, total_items, max_parallel, slots_used,
-                CASE WHEN scheduled_for > now() THEN scheduled_for END AS scheduled_for
-            """,
-            (
-                task.type, task.title, task.priority, task.created_by, task.origin, task.max_parallel, task.dry_run,
-                task.open, task.dedup_key, task.scheduled_for, task.parent_task_id, items.as_json(task.meta),
-            ),
-        ).fetchone()  # fmt: skip
-    if stored is None:
+@dataclass(frozen=True, slots=True)
+class Inserted:
+    """A stored task, and the ids of its items in their order if there are few."""
+
+    task_id: int
+    item_ids: tuple[int, ...]
+
+
+def insert_task(
+    conn: Conn, task: NewTaskRow, rows: Sequence[items.NewRow], *, dispatched: bool = False
+) -> Inserted:
+    """Insert a task with its items; raises AlreadyQueued when its dedup_key is taken.
+
+    With `dispatched` its items, which must be few and free of limits, are stored as handed out, which the caller
+    does after the commit.
+    """
+    few = rows if len(rows) < items.COPY_FROM else ()
+    place = items.place_of(task, few, dispatched=dispatched)
+    stored = conn.execute(queries.load("insert_small_task"), _values(task, few, place)).fetchone()
+    assert stored is not None
+    if stored[0] is None:
         raise errors.AlreadyQueued(_holder_of(conn, task.dedup_key))
-    items.insert_items(conn, items.frame_of(stored["id"], stored), rows)
-    return int(stored["id"])
+    if not few and rows:
+        frame = items.lock_frame(conn, stored[0])
+        assert frame is not None
+        items.insert_items(conn, frame[2], rows)
+    return Inserted(stored[0], tuple(stored[1] or ()))
+
+
+def _values(task: NewTaskRow, rows: Sequence[items.NewRow], place: items.Placed) -> dict[str, Any]:
+    own = {name: getattr(task, name) for name in NewTaskRow.__slots__}
+    return own | {
+        "meta": items.as_json(task.meta),
+        "lane": lane_of(task.priority),
+        "total_items": len(rows),
+        "pending_barriers": sum(row.barrier for row in rows),
+        "growing_items": sum(row.grows for row in rows),
+        "slots_used": place.slots_used,
+        "types": [row.type for row in rows],
+        "titles": [row.title for row in rows],
+        "subjects": [row.subject for row in rows],
+        "stages": place.stages,
+        "optionals": [row.optional for row in rows],
+        "barriers": [row.barrier for row in rows],
+        "payloads": [row.payload for row in rows],
+        "attempts": [row.max_attempts for row in rows],
+        "keys": [row.concurrency_key for row in rows],
+    }
 
 
 def _holder_of(conn: Conn, dedup_key: str | None) -> int:

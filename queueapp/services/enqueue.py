@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -19,13 +20,17 @@ from queueapp.events.publish import publish, view_event
 from queueapp.execution.rows import NewItem, row_of
 from queueapp.execution.rows import clean as rows_clean
 from queueapp.ledger import items, reads, tasks
+from queueapp.ledger.dispatchable import Dispatched
+from queueapp.ledger.items import Conn
 from queueapp.operations import Registry
-from queueapp.priorities import Priority, lane_of
+from queueapp.priorities import LANES, Priority, lane_of
 from queueapp.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
 MAX_ITEMS = 100_000
+#: Items of a new task that may be stored as handed out.
+MAX_AT_ONCE = 16
 #: Characters of a title that are kept.
 MAX_TITLE = 500
 #: Complaints about payloads after which no further item is looked at.
@@ -70,42 +75,57 @@ def create_task(runtime: Runtime, new: NewTask) -> Created:
     Raises UnknownOperation, BadPayload, TooLarge, AlreadyQueued, TaskLimitReached, DatabaseUnavailable. Nothing is
     stored unless all is right; with Redis away it is stored and handed out later.
     """
-    checked = _checked(runtime.registry, new)
+    stored, rows = _checked(runtime.registry, new)
+    lane = lane_of(stored.priority)
+    at_once = _is_simple(stored, rows) and runtime.window.admit(lane, [row.type for row in rows])
     try:
-        with runtime.transaction() as session:
+        with _commit(runtime) as conn:
             limit = runtime.settings.tasks.max_active
-            if limit and not new.automatic and tasks.count_active(db.raw(session)) >= limit:
+            if limit and not new.automatic and tasks.count_active(conn) >= limit:
                 raise errors.TaskLimitReached(limit)
-            task_id = tasks.insert_task(db.raw(session), *checked)
+            inserted = tasks.insert_task(conn, stored, rows, dispatched=at_once)
     except errors.AlreadyQueued as taken:
         if new.on_conflict == "return":
             return Created(taken.task_id, created=False)
         raise
-    dispatch_task(runtime, task_id, checked[0])
-    return Created(task_id, created=True)
+    if at_once:
+        ids = zip(inserted.item_ids, rows, strict=True)
+        sent = [Dispatched(one, row.type, inserted.task_id, n) for n, (one, row) in enumerate(ids)]
+        runtime.window.send(lane, sent)
+    else:
+        fill_lanes(runtime, [lane])
+    publish(runtime.redis, [_created_event(inserted.task_id, stored)])
+    return Created(inserted.task_id, created=True)
+
+
+def _is_simple(task: tasks.NewTaskRow, rows: Sequence[items.NewRow]) -> bool:
+    """Return whether nothing but room in the window decides when these items may be handed out."""
+    limited = task.max_parallel is not None or task.scheduled_for is not None
+    held_back = any(row.barrier or row.concurrency_key is not None for row in rows)
+    return bool(rows) and len(rows) <= MAX_AT_ONCE and not limited and not held_back
+
+
+@contextmanager
+def _commit(runtime: Runtime) -> Iterator[Conn]:
+    """Give a connection for one use case: a transaction, whose single statement is sent with its commit."""
+    with runtime.transaction() as session:
+        yield db.raw(session)
 
 
 def insert_task(session: Session, registry: Registry, new: NewTask) -> int:
     """Store a task within the caller's transaction and return its id; `dispatch_task` follows after the commit."""
-    return tasks.insert_task(db.raw(session), *_checked(registry, new))
+    return tasks.insert_task(db.raw(session), *_checked(registry, new)).task_id
 
 
-def dispatch_task(runtime: Runtime, task_id: int, stored: tasks.NewTaskRow | None = None) -> None:
+def dispatch_task(runtime: Runtime, task_id: int) -> None:
     """Hand out what a committed task has ready, and tell of it; failures are repaired by the workers."""
-    lanes = [lane_of(stored.priority)] if stored else range(4)
-    fill_lanes(runtime, lanes)
-    publish(
-        runtime.redis,
-        [
-            Event(
-                kind=Kind.TASK_CREATED,
-                task_id=task_id,
-                status="queued",
-                type=stored.type if stored else None,
-                title=stored.title if stored else None,
-            )
-        ],
-    )
+    fill_lanes(runtime, range(len(LANES)))
+    publish(runtime.redis, [_created_event(task_id, None)])
+
+
+def _created_event(task_id: int, stored: tasks.NewTaskRow | None) -> Event:
+    known = {"type": stored.type, "title": stored.title} if stored else {}
+    return Event(kind=Kind.TASK_CREATED, task_id=task_id, status="queued", **known)
 
 
 def fill_lanes(runtime: Runtime, lanes: Iterable[int]) -> None:

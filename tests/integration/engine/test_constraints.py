@@ -39,7 +39,9 @@ def conn(database_url: str) -> Any:
     ],
 )
 def test_a_task_cannot_be_made_to_lie(conn: psycopg.Connection[Any], lie: str) -> None:
-    task_id = tasks.insert_task(conn, tasks.NewTaskRow("noop", "t", 5), [items.NewRow("noop", "{}", 1)])
+    task_id = tasks.insert_task(
+        conn, tasks.NewTaskRow("noop", "t", 5), [items.NewRow("noop", "{}", 1)]
+    ).task_id
     with pytest.raises(psycopg.errors.CheckViolation):
         conn.execute(f"UPDATE queue_tasks SET {lie} WHERE id = {task_id}")
 
