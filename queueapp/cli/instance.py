@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+from alembic.util import CommandError
 
 from queueapp import bootstrap, db, embedded, errors
 from queueapp.cli.root import settings_of
@@ -77,10 +78,12 @@ def is_up(settings: Settings) -> bool:
 
 
 def upgrade(settings: Settings) -> None:
-    """Bring the database's tables to the newest revision."""
+    """Bring the database's tables to the newest revision; raises ConfigError for one of a newer version."""
     engine = db.make_engine(settings.database_url or "")
     try:
         db.upgrade(engine)
+    except CommandError as error:
+        raise errors.ConfigError(f"the database is not one this version can use: {error}") from None
     finally:
         engine.dispose()
 
