@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, aliased
@@ -84,7 +85,16 @@ def unfinished_titles(
     )
     is_changed = Media.id == sa.any_(sa.literal(list(changed), sa.ARRAY(sa.BigInteger)))
     query = (
-        sa.select(Media, show.title)
+        sa.select(
+            Media.id,
+            Media.kind,
+            Media.title,
+            Media.year,
+            show.title.label("show_title"),
+            Media.season_number,
+            Media.episode_numbers,
+            Media.air_date,
+        )
         .outerjoin(show, show.id == Media.show_id)
         .where(
             Media.library_id == library_id,
@@ -101,22 +111,23 @@ def unfinished_titles(
     )
     if unit is not None:
         query = query.where(Media.unit == unit)
-    return [
-        Unfinished(media.id, media.kind.value, label_of(media, title))
-        for media, title in session.execute(query)
-    ]
+    return [Unfinished(row.id, row.kind.value, _label(row, row.show_title)) for row in session.execute(query)]
 
 
 def label_of(media: Media, show_title: str | None) -> str:
     """How a title is called in lists and logs."""
+    return _label(media, show_title)
+
+
+def _label(row: Any, show_title: str | None) -> str:
     return label(
-        media.kind.value,
-        media.title,
-        media.year,
+        row.kind.value,
+        row.title,
+        row.year,
         show=show_title or "",
-        season=media.season_number,
-        episodes=media.episode_numbers,
-        air_date=media.air_date.isoformat() if media.air_date else "",
+        season=row.season_number,
+        episodes=row.episode_numbers,
+        air_date=row.air_date.isoformat() if row.air_date else "",
     )
 
 

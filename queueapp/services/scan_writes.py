@@ -6,13 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import sqlalchemy as sa
+from psycopg import sql
+from psycopg.types.json import Jsonb
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from queueapp import db
 from queueapp.media import fingerprints, paths
 from queueapp.media.ids import NONE, Ids
 from queueapp.media.plan import KnownTitle, Match
-from queueapp.media.titles import FoundTitle
 from queueapp.models.library import Library, LibraryFolder
 from queueapp.models.media import IdsSource, MatchState, Media, MediaKind, MediaStatus
 from queueapp.models.media_file import MediaFile
@@ -24,6 +26,7 @@ _WRITTEN = (
     "absolute_number", "air_date", "parent_id", "show_id", "parsed_title", "parsed_year", "tmdb_id",
     "imdb_id", "tvdb_id", "ids_source", "fingerprint",
 )  # fmt: skip
+_COPIED = ("library_id", "kind", *_WRITTEN)
 
 
 def free_keys(session: Session, moved: Sequence[int]) -> None:
@@ -53,7 +56,7 @@ def record_titles(
     inserted = iter(_insert(session, [row for row, one in zip(rows, ids, strict=True) if not one]))
     ids = [one or next(inserted) for one in ids]
     parents.update({match.found.key: one for match, one in zip(matches, ids, strict=True)})
-    _replace_files(session, library, [(one, match.found) for one, match in zip(ids, matches, strict=True)])
+    _replace_files(session, library, list(zip(ids, matches, strict=True)))
     return ids
 
 
@@ -209,25 +212,51 @@ def _update(session: Session, rows: list[dict[str, Any]]) -> None:
 def _insert(session: Session, rows: list[dict[str, Any]]) -> list[int]:
     if not rows:
         return []
-    titled = [row | {"title": row["parsed_title"], "year": row["parsed_year"]} for row in rows]
-    statement = sa.insert(Media).returning(Media.id, sort_by_parameter_order=True)
-    return list(session.scalars(statement, titled))
+    numbers = sa.text("SELECT nextval(pg_get_serial_sequence('media', 'id')) FROM generate_series(1, :count)")
+    ids = list(session.scalars(numbers, {"count": len(rows)}))
+    _copy(
+        session,
+        "media",
+        ("id", "title", "year", *_COPIED),
+        (
+            (one, row["parsed_title"], row["parsed_year"], *(row[name] for name in _COPIED))
+            for one, row in zip(ids, rows, strict=True)
+        ),
+    )
+    return ids
 
 
-def _replace_files(session: Session, library: Library, titles: Sequence[tuple[int, FoundTitle]]) -> None:
-    if not titles:
-        return
-    session.execute(sa.delete(MediaFile).where(MediaFile.media_id.in_([one for one, _ in titles])))
-    rows = [
-        {
-            "media_id": media_id, "role": file.role, "path": _absolute(library, file.path), "part": file.part,
-            "size_bytes": file.size_bytes, "mtime_ns": file.mtime_ns, "inode": file.inode,
-        }
-        for media_id, found in titles
-        for file in found.files
-    ]  # fmt: skip
-    if rows:
-        session.execute(sa.insert(MediaFile), rows)
+def _replace_files(session: Session, library: Library, titles: Sequence[tuple[int, Match]]) -> None:
+    known = [one for one, match in titles if match.known]
+    if known:
+        session.execute(sa.delete(MediaFile).where(MediaFile.media_id.in_(known)))
+    _copy(
+        session,
+        "media_files",
+        ("media_id", "role", "path", "part", "size_bytes", "mtime_ns", "inode"),
+        (
+            (
+                one,
+                file.role,
+                _absolute(library, file.path),
+                file.part,
+                file.size_bytes,
+                file.mtime_ns,
+                file.inode,
+            )
+            for one, match in titles
+            for file in match.found.files
+        ),
+    )
+
+
+def _copy(session: Session, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Many rows at once, inside the session's transaction; several times as fast as inserts."""
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), names)
+    with db.raw(session).cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row([Jsonb(value) if isinstance(value, list) else value for value in row])
 
 
 def _set_status(session: Session, ids: Sequence[int], status: MediaStatus) -> None:
