@@ -88,7 +88,8 @@ def install(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
     manager = LoginManager()
-    manager.init_app(app)
+    # Its context processor would load the user for every template, also for the page that says the database is away.
+    manager.init_app(app, add_context_processor=False)
     manager.user_loader(_caller_of_session)
     manager.request_loader(_caller_of_key)
     throttle.install(app)

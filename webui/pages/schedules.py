@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from queueapp import errors
 from queueapp.services import schedule_runs, schedule_views, schedules
 from queueapp.services.schedules import ScheduleChange
 from webui.context import runtime
@@ -26,8 +27,12 @@ def index() -> str:
 @blueprint.post("/<id:schedule_id>/run")
 @requires("admin")
 def run(schedule_id: int) -> Response:
-    """Run a schedule's task now and go to it."""
-    task_id = schedule_runs.run_now(runtime(), schedule_id, current_user.who)
+    """Run a schedule's task now and go to it; while its last run is active, to that one."""
+    try:
+        task_id = schedule_runs.run_now(runtime(), schedule_id, current_user.who)
+    except errors.AlreadyQueued as active:
+        flash("Its last run is going on already")
+        task_id = active.task_id
     return redirect(url_for("pages.tasks.detail", task_id=task_id), 303)
 
 

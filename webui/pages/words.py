@@ -45,7 +45,8 @@ def until(at: datetime) -> str:
 
 def elapsed(since: datetime) -> str:
     """How long something has been going on, to the second; never negative."""
-    return duration(max(0, int((now() - since).total_seconds())))
+    seconds = int((now() - since).total_seconds())
+    return duration(seconds) if seconds > 0 else "0 s"
 
 
 def coarse(seconds: float) -> str:

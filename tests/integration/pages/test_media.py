@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import hashlib
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from PIL import Image as Picture
+
+from queueapp.bootstrap import Runtime
+from queueapp.media.image_cache import ImageCache
+from queueapp.media.pictures import check
+from queueapp.models.image import Image
+from queueapp.models.library import Library
+from queueapp.models.media import Media
+from queueapp.models.media_file import MediaFile
+from tests.integration.pages.reader import Reader
+
+STREAMS = {
+    "container": "mkv",
+    "duration_seconds": 5673.0,
+    "size_bytes": 4_400_000_000,
+    "video": [{"codec": "hevc", "width": 1920, "height": 1080, "hdr": "hdr10", "frame_rate": 23.976}],
+    "audio": [{"codec": "eac3", "channels": 6, "language": "de", "default": True}],
+}
+FACTS = {
+    "plot": "A vampire moves house.",
+    "genres": ["Horror"],
+    "directors": ["F. W. Murnau"],
+    "actors": [{"name": "Max Schreck", "role": "Graf Orlok"}],
+    "ratings": [{"name": "tmdb", "value": 7.69, "votes": 2100}],
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The folder of the film, with its NFO."""
+    made = tmp_path / "Nosferatu (1922)"
+    made.mkdir()
+    (made / "movie.nfo").write_text("<movie><title>Nosferatu</title></movie>")
+    return made
+
+
+@pytest.fixture
+def film(runtime: Runtime, folder: Path) -> int:
+    """A film that went through the whole chain; its id."""
+    with runtime.transaction() as session:
+        library = Library(name="Films", path=str(folder.parent), kind="movies")
+        session.add(library)
+        session.flush()
+        media = add_title(
+            session, library.id, "Nosferatu", folder, streams=STREAMS, metadata_=FACTS, match_state="matched",
+            tmdb_id=653, published_files={str(folder / "movie.nfo"): [39, 0]}, analyzed_at=sa.func.now(),
+        )  # fmt: skip
+        path = str(folder / "Nosferatu (1922).mkv")
+        session.add(MediaFile(media_id=media.id, role="main", path=path, size_bytes=5, mtime_ns=1, inode=1))
+        return int(media.id)
+
+
+def add_title(session: Any, library_id: int, title: str, folder: Path, **columns: Any) -> Media:
+    """Insert a film."""
+    media = Media(
+        library_id=library_id, kind="movie", title=title, parsed_title=title, year=1922, parsed_year=1922,
+        key=title, unit=folder.name, folder=str(folder), main_path=str(folder / f"{title}.mkv"), **columns,
+    )  # fmt: skip
+    session.add(media)
+    session.flush()
+    return media
+
+
+def test_no_titles_yet_says_what_to_do_first(admin: Reader) -> None:
+    assert "No titles yet" in admin.open("/media").text()
+    assert admin.follow("Add a library").path == "/libraries"
+
+
+@pytest.mark.parametrize("view", ["grid", "list"])
+def test_titles_are_found_by_a_part_of_their_name(admin: Reader, film: int, view: str) -> None:
+    assert "Nosferatu" in admin.open(f"/media?view={view}&q=osfera").text()
+    assert "No title fits" in admin.open(f"/media?view={view}&q=metropolis").text()
+    assert "No title fits" in admin.open(f"/media?view={view}&state=unsure").text()
+    assert admin.open("/media?kind=nonsense&order=x&library=y&from=-3").status == 200
+
+
+def test_a_title_shows_facts_streams_files_and_its_nfo(admin: Reader, film: int) -> None:
+    text = admin.open(f"/media/{film}").text()
+    for said in (
+        "A vampire moves house.", "F. W. Murnau", "Graf Orlok", "1920 × 1080, hdr10", "6 channels", "653",
+        "<movie><title>Nosferatu</title></movie>", "Nosferatu (1922).mkv", "1 h 34 min", "4.1 GiB",
+    ):  # fmt: skip
+        assert said in text
+
+
+def test_an_nfo_that_is_gone_is_just_not_shown(admin: Reader, film: int, folder: Path) -> None:
+    (folder / "movie.nfo").unlink()
+    assert "NFO as written" not in admin.open(f"/media/{film}").text()
+
+
+def test_a_poster_is_served_small_and_whole_to_those_signed_in(
+    app: Flask, admin: Reader, runtime: Runtime, film: int
+) -> None:
+    sha256 = add_poster(runtime, film)
+    client = admin._client
+    with client.get(f"/media/pictures/{sha256}/small") as small:
+        assert Picture.open(io.BytesIO(small.data)).size == (360, 540)
+        assert "immutable" in small.headers["Cache-Control"]
+    with client.get(f"/media/pictures/{sha256}") as whole:
+        assert hashlib.sha256(whole.data).hexdigest() == sha256
+    assert client.get("/media/pictures/../../etc/passwd").status_code == 404
+    assert client.get(f"/media/pictures/{'0' * 64}").status_code == 404
+    assert app.test_client().get(f"/media/pictures/{sha256}").status_code == 302
+    assert f"/media/pictures/{sha256}/small" in admin.open("/media").page.xpath("//main//img/@src")
+
+
+def add_poster(runtime: Runtime, media_id: int) -> str:
+    """Put a poster into the cache and choose it for a title; returns its digest."""
+    encoded = io.BytesIO()
+    Picture.new("RGB", (800, 1200), "navy").save(encoded, "JPEG")
+    poster = check(encoded.getvalue())
+    ImageCache.of(runtime.settings.data_dir).keep(poster)
+    with runtime.transaction() as session:
+        session.add(
+            Image(
+                media_id=media_id, kind="poster", provider="tmdb", url="https://images.example/p.jpg",
+                selected=True, selected_by="auto", sha256=poster.sha256, content_type=poster.content_type,
+                downloaded_at=sa.func.now(),
+            )
+        )  # fmt: skip
+    return poster.sha256
