@@ -121,7 +121,7 @@ def _by_identity(stacked: list[_Film]) -> list[list[_Film]]:
 def _in_own_folder(stacked: list[_Film], folder: FilmName) -> tuple[list[list[_Film]], list[_Film], bool]:
     """Groups of versions, what is an extra among them, and whether the folder belongs to one film."""
     if len(stacked) == 1:
-        return [stacked], [], True
+        return [stacked], [], _is_own(folder, stacked[0].name)
     groups = _by_identity(stacked)
     if len(groups) == 1:
         return groups, [], True
@@ -136,6 +136,18 @@ def _in_own_folder(stacked: list[_Film], folder: FilmName) -> tuple[list[list[_F
         strangers.sort(key=_size_bytes, reverse=True)
         matching, strangers = strangers[:1], strangers[1:]
     return [matching], strangers, True
+
+
+def _is_own(folder: FilmName, said: FilmName) -> bool:
+    """Whether a folder with one film is that film's: not when both have names that do not go together.
+
+    The year decides where the titles are of two languages.
+    """
+    if said.generic or not said.certainty or folder.ids:
+        return True
+    if tokens.comparable(folder.title) == tokens.comparable(said.title):
+        return True
+    return folder.certainty >= 2 and abs((folder.year or 0) - (said.year or 0)) <= 1
 
 
 def _is_version_of(film: _Film, folder: FilmName, wanted: str) -> bool:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from queueapp.models.library import LibraryKind
 
+#: A folder's path is never stripped: names may begin or end with spaces.
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
 
 class _Asked(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class NewLibrary(_Asked):
     """A folder to add."""
 
-    name: str = Field(min_length=1, max_length=200, description="What it is called")
+    name: Name = Field(description="What it is called")
     path: str = Field(min_length=1, max_length=4096, description="Absolute path of the folder")
     kind: LibraryKind = Field(description="movies for films, tv for series")
 
@@ -24,7 +28,7 @@ class NewLibrary(_Asked):
 class LibraryChanges(_Asked):
     """What may be changed of a library; what is not given stays."""
 
-    name: str | None = Field(None, min_length=1, max_length=200, description="What it is called")
+    name: Name | None = Field(None, description="What it is called")
 
 
 class LibraryCounts(BaseModel):

@@ -3,6 +3,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from queueapp.media import episode_names
 
@@ -101,3 +103,10 @@ def test_a_name_without_a_number_names_no_episode(name: str) -> None:
 )  # fmt: skip
 def test_a_folders_season(folder: str, season: int | None) -> None:
     assert episode_names.season_of_folder(folder) == season
+
+
+@given(st.text(), st.none() | st.integers(0, 30))
+@settings(deadline=None)
+def test_no_name_is_too_odd_to_be_read(name: str, season: int | None) -> None:
+    said = episode_names.parse(name, season)
+    assert list(said.episodes) == sorted(set(said.episodes))

@@ -91,6 +91,16 @@ def test_folder_and_file_together_give_the_name(tmp_path: Path, file: str) -> No
     assert films(tmp_path) == [("Heat", 1995)]
 
 
+@pytest.mark.parametrize(
+    ("file", "own"),
+    [("Heat (1995)/Heat.1995.mkv", True), ("Crime/Heat (1995).mkv", False), ("Best of 1995/Ran (1985).mkv", False),
+     ("七人の侍 (1954)/Seven.Samurai.1954.1080p.mkv", True), ("Something {tmdb-949}/Heat (1995).mkv", True)],
+)  # fmt: skip
+def test_a_folder_is_a_films_own_when_their_names_go_together(tmp_path: Path, file: str, own: bool) -> None:
+    plant(tmp_path, [file])
+    assert [one.own_folder for one in titles(tmp_path)] == [own]
+
+
 def test_the_streams_of_a_disc_are_one_film(tmp_path: Path) -> None:
     plant(tmp_path, {f"Heat (1995)/BDMV/STREAM/0000{n}.m2ts": b"x" * n for n in range(5)})
     (film,) = titles(tmp_path)

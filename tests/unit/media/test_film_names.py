@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from queueapp.media import film_names, ids
 
@@ -112,3 +114,11 @@ def test_a_real_title_is_not_taken_for_one_that_says_nothing() -> None:
     assert not any(
         film_names.parse(name).generic for name in ("Heat", "Metropolis", "1917 (2019)", "七人の侍")
     )
+
+
+@given(st.text())
+@settings(deadline=None)
+def test_no_name_is_too_odd_to_be_read(name: str) -> None:
+    said = film_names.parse(name)
+    assert said.year is None or film_names.EARLIEST_YEAR <= said.year <= film_names.LATEST_YEAR
+    said.title.encode("utf-8")
