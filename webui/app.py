@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
-from queueapp import bootstrap, config
-from queueapp.bootstrap import Runtime
+from queueapp import bootstrap, config, log
+from queueapp.runtime import Runtime
 from webui import (
     api,
     audit_trail,
@@ -37,7 +37,7 @@ SECURITY_SCHEMES = {
 
 def create_app(runtime: Runtime | None = None) -> Flask:
     """Return the application on `runtime`, or on one wired by the environment's settings."""
-    runtime = runtime or bootstrap.runtime(config.load())
+    runtime = runtime or _own_runtime()
     web = runtime.settings.web
     app = OpenAPI(
         "webui",
@@ -62,3 +62,9 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     pages.register(app)
     proxies.install(app, base_path=web.base_path, trusted_proxies=web.trusted_proxies)
     return app
+
+
+def _own_runtime() -> Runtime:
+    settings = config.load()
+    log.configure(settings.log.level, settings.log.format)
+    return bootstrap.runtime(settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, current_app
 
-from queueapp.bootstrap import Runtime
+from queueapp.runtime import Runtime
 
 KEY = "queueapp.runtime"
 

@@ -11,9 +11,9 @@ from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy.dialects.postgresql import insert
 
-from queueapp.bootstrap import Runtime
 from queueapp.errors import DatabaseUnavailable
 from queueapp.models.setting import Setting
+from queueapp.runtime import Runtime
 from webui.context import KEY as RUNTIME
 
 SETTING = "web.session_secret"

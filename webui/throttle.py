@@ -9,7 +9,7 @@ import flask_limiter
 from flask import Flask, current_app, g
 from flask_limiter.util import get_remote_address
 
-from queueapp.bootstrap import Runtime
+from queueapp.runtime import Runtime
 from webui.context import KEY as RUNTIME
 
 #: failed logins per address

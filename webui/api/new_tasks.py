@@ -10,10 +10,10 @@ from pydantic import Field
 from sqlalchemy.orm import Session
 
 from queueapp import errors
-from queueapp.bootstrap import Runtime
 from queueapp.config import Settings
 from queueapp.execution.rows import NewItem
 from queueapp.operations import field_errors
+from queueapp.runtime import Runtime
 from queueapp.services import libraries, phase_config
 from queueapp.services.enqueue import NewTask
 from webui.api.queue_models import NewTaskBody

@@ -6,8 +6,8 @@ from flask import Response
 
 from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
-from queueapp.services import cancel, enqueue, pause, prune, retry
-from webui.api.queue_models import RetriedTask, RetryBody, TaskPath
+from queueapp.services import cancel, enqueue, pause, prune, retitle, retry
+from webui.api.queue_models import RetriedTask, RetryBody, TaskChange, TaskPath
 from webui.api.resource import Resource, answer
 from webui.context import runtime
 from webui.security import current_user, requires
@@ -53,6 +53,13 @@ def close_task(path: TaskPath) -> Response:
     """Say that an open task gets no more items."""
     enqueue.close_task(runtime(), path.task_id)
     return _task(path.task_id, 200)
+
+
+@api.patch("/<id:task_id>", responses={200: TaskView})
+@requires("admin")
+def change_task(path: TaskPath, body: TaskChange) -> Response:
+    """Give a task another title."""
+    return answer(retitle.retitle_task(runtime(), path.task_id, body.title))
 
 
 @api.delete("/<id:task_id>", responses={204: None})

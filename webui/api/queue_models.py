@@ -106,6 +106,12 @@ class AddedItems(BaseModel):
     added: int
 
 
+class TaskChange(Body):
+    """What to change of a task."""
+
+    title: str = Field(min_length=1, max_length=500, pattern=r"\S")
+
+
 class TaskListQuery(PageQuery):
     """Which tasks to list, and in which order."""
 

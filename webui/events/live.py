@@ -7,9 +7,8 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from queueapp import bootstrap
-from queueapp.bootstrap import Runtime
 from queueapp.events.subscribe import Subscriber
+from queueapp.runtime import Runtime, make_redis
 from webui.context import KEY as RUNTIME
 from webui.events.hub import Hub
 from webui.events.reread import Rereader, ToldStates
@@ -24,7 +23,7 @@ class Live:
 
     def __init__(self, runtime: Runtime) -> None:
         told = ToldStates()
-        reader = bootstrap.make_redis(runtime.settings.redis_url or "", timeout_seconds=BLOCK_SECONDS + 2)
+        reader = make_redis(runtime.settings.redis_url or "", timeout_seconds=BLOCK_SECONDS + 2)
         self.hub = Hub(Subscriber(reader, BLOCK_SECONDS), told.note)
         self._rereader = Rereader(runtime, self.hub, told)
         self._lock = threading.Lock()

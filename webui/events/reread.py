@@ -10,13 +10,13 @@ from typing import Any
 import sqlalchemy as sa
 import structlog
 
-from queueapp.bootstrap import Runtime
 from queueapp.errors import QueueAppError
 from queueapp.events import publish
 from queueapp.events.kinds import Event, Kind
 from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
 from queueapp.models.task import Task
+from queueapp.runtime import Runtime
 from queueapp.states import TaskStatus
 from webui.events.hub import Hub
 

@@ -9,8 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from queueapp import bootstrap
-from queueapp.bootstrap import Runtime
 from queueapp.config import Settings
+from queueapp.runtime import Runtime
 from queueapp.services import api_keys, users
 from webui.app import create_app
 from webui.events import end_streams

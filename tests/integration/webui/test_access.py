@@ -11,10 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from queueapp.bootstrap import Runtime
 from queueapp.models.api_key import ApiKey
 from queueapp.models.audit import AuditEntry
 from queueapp.models.user import User
+from queueapp.runtime import Runtime
 from queueapp.services import api_keys, users
 from tests.integration.webui.browser import Browser
 from tests.integration.webui.conftest import PASSWORD

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from queueapp.bootstrap import Runtime
 from queueapp.models.task import Task
+from queueapp.runtime import Runtime
 
 TASKS = "/api/queues/tasks"
 

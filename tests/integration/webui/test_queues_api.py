@@ -8,10 +8,10 @@ import pytest
 import sqlalchemy as sa
 from flask.testing import FlaskClient
 
-from queueapp.bootstrap import Runtime
 from queueapp.models.item import Item
 from queueapp.models.item_log import ItemLog
 from queueapp.models.task import Task
+from queueapp.runtime import Runtime
 
 TASKS = "/api/queues/tasks"
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator
 import pytest
 import sqlalchemy as sa
 
-from queueapp.bootstrap import Runtime
 from queueapp.events.kinds import Event, Kind
 from queueapp.events.publish import publish
 from queueapp.models.task import Task
+from queueapp.runtime import Runtime
 from queueapp.services import enqueue
 from queueapp.services.enqueue import NewTask
 from tests.integration.webui.server import WebServer, stream
