@@ -58,7 +58,7 @@ def prepare_libraries(runtime: Runtime, console: Console, wanted: Iterable[Wante
             configured = service.list_libraries(session)
         if not demo or any(not _is_demo(runtime, library) for library in configured):
             return
-        console.print("no library is configured: making a demo library", highlight=False)
+        console.print("no library is configured: using a demo library", highlight=False)
         folder = runtime.settings.data_dir / DEMO_FOLDER
         made = make_demo(folder, ffmpeg=runtime.settings.tools.ffmpeg)
         named = [(library.name, LibraryKind(library.kind), library.path) for library in made]

@@ -30,20 +30,24 @@ def libraries() -> None:
 @libraries.command("add")
 @folder_argument
 @click.option(
-    "--kind", type=click.Choice(list(LibraryKind)), help="Told from the names in it when not given."
+    "--kind",
+    type=click.Choice([each.value for each in LibraryKind]),
+    help="Told from the names in it when not given.",
 )
 @click.option("--name", help="Default: the folder's name.")
 @wait_option
 @json_option
 @click.pass_context
 def add(
-    ctx: click.Context, folder: Path, kind: LibraryKind | None, name: str | None, wait: bool, as_json: bool
+    ctx: click.Context, folder: Path, kind: str | None, name: str | None, wait: bool, as_json: bool
 ) -> None:
     """Add a folder and enqueue its scan."""
     path = _stored(folder)
     with open_runtime(ctx) as runtime:
         new = NewLibrary(
-            name=name or paths.readable(folder.absolute().name), path=path, kind=kind or guess_kind(folder)
+            name=name or paths.readable(folder.absolute().name),
+            path=path,
+            kind=LibraryKind(kind) if kind else guess_kind(folder),
         )
         library, created = service.add_and_scan(runtime, new, created_by="cli", origin="cli")
         if not as_json:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -15,7 +18,14 @@ import httpx
 import pytest
 
 from queueapp.processes import alive
-from tests.acceptance.instances import QUEUEAPP, REPOSITORY, Instance, clean_environment, run_command
+from tests.acceptance.instances import (
+    QUEUEAPP,
+    REPOSITORY,
+    Instance,
+    clean_environment,
+    free_port,
+    run_command,
+)
 from tests.waiting import eventually
 
 NewInstance = Callable[..., Instance]
@@ -221,3 +231,32 @@ def test_folders_closed_to_the_servers_account_are_no_obstacle_to_root(new_insta
         for home in Path("/var/lib/queueapp").glob("*/data_dir"):
             if home.read_text().strip() == str(instance.data_dir):
                 shutil.rmtree(home.parent)
+
+
+def test_under_make_ctrl_c_reaches_only_us_so_that_make_sees_the_exit_of_0(data_dir):
+    folder, port = shlex.quote(str(data_dir / "terminal")), free_port()
+    up = f"{shlex.join(QUEUEAPP)} --data-dir {folder} up --no-demo --take-terminal --port {port}"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(REPOSITORY)
+        os.execve("/bin/sh", ["sh", "-c", f"{up}; echo after: $?"], clean_environment(TERM="xterm"))
+    said = b""
+
+    def hear(word: bytes) -> bool:
+        nonlocal said
+        with contextlib.suppress(OSError):  # the end of the terminal
+            said += os.read(terminal, 65536)
+        return word in said
+
+    eventually(lambda: hear(b"its data is in"), seconds=60)
+
+    def ready() -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            return httpx.get(f"http://127.0.0.1:{port}/ready").status_code == 200
+        return False
+
+    eventually(ready, seconds=60)
+    os.write(terminal, b"\x03")
+    eventually(lambda: hear(b"after: 0"), seconds=60)
+    os.waitpid(pid, 0)
+    os.close(terminal)
