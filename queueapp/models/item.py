@@ -39,6 +39,14 @@ class Item(Base):
         sa.Index(
             "ix_queue_items_ready", "lane", "type", "task_id", "index", postgresql_where=sa.text("stage = 2")
         ),
+        # The first of each concurrency key of a task, so that a long row of one key hides no other.
+        sa.Index(
+            "ix_queue_items_ready_keys",
+            "task_id",
+            "concurrency_key",
+            "index",
+            postgresql_where=sa.text("stage = 2 AND concurrency_key IS NOT NULL"),
+        ),
         sa.Index("ix_queue_items_waiting", "available_at", postgresql_where=sa.text("stage = 1")),
         sa.Index("ix_queue_items_held", "task_id", "index", postgresql_where=sa.text("stage = 0")),
         sa.Index("ix_queue_items_in_flight", "task_id", "id", postgresql_where=sa.text("stage = 3")),

@@ -1,6 +1,7 @@
 -- Mark the next ready items of a lane as dispatched, in the fair turn of their tasks, and return them.
 -- It steps from operation to operation and from task to task by the index alone, so neither a paused or canceled
 -- task of a million items nor a paused operation slows it. Each type has a cost; the sum of costs is the room.
+-- The oldest 256 tasks of a type are looked at, and of each as many items as it may get.
 WITH RECURSIVE offered AS (
     SELECT o.type, o.cost FROM unnest(%(types)s::text[], %(costs)s::float8[]) AS o(type, cost)
     WHERE NOT EXISTS (SELECT FROM queue_pauses p WHERE p.scope IN ('*', o.type))
@@ -20,7 +21,7 @@ WITH RECURSIVE offered AS (
             WHERE t.id = s.task_id AND t.status IN ('queued', 'running') AND t.paused_at IS NULL),
         s.seen + 1
     FROM steps s
-    WHERE s.task_id IS NOT NULL AND s.found < ceil(%(room)s / s.cost) AND s.seen < 10000
+    WHERE s.task_id IS NOT NULL AND s.found < least(ceil(%(room)s / s.cost), 256) AND s.seen < 10000
 ), tasks AS (
     SELECT s.type, s.cost, s.task_id, t.turn_at, count(*) OVER (PARTITION BY s.type) AS of_type
     FROM steps s JOIN queue_tasks t ON t.id = s.task_id
@@ -30,10 +31,13 @@ WITH RECURSIVE offered AS (
     FROM tasks t CROSS JOIN LATERAL (
         SELECT q.id, q.index, q.concurrency_key FROM queue_items q
         WHERE q.stage = 2 AND q.lane = %(lane)s AND q.type = t.type AND q.task_id = t.task_id
-            AND (q.concurrency_key IS NULL OR NOT EXISTS (
-                SELECT FROM queue_concurrency_locks l WHERE l.key = q.concurrency_key))
+            AND (q.concurrency_key IS NULL OR (
+                NOT EXISTS (SELECT FROM queue_concurrency_locks l WHERE l.key = q.concurrency_key)
+                AND NOT EXISTS (
+                    SELECT FROM queue_items e WHERE e.stage = 2 AND e.task_id = q.task_id
+                        AND e.concurrency_key = q.concurrency_key AND e.index < q.index)))
         ORDER BY q.index
-        LIMIT ceil(%(room)s / t.cost / t.of_type * 2)
+        LIMIT greatest(ceil(%(room)s / t.cost / t.of_type * 2), 64)
     ) i
 ), chosen AS (
     SELECT id, concurrency_key FROM (

@@ -155,6 +155,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("stage = 2"),
     )
     op.create_index(
+        "ix_queue_items_ready_keys",
+        "queue_items",
+        ["task_id", "concurrency_key", "index"],
+        unique=False,
+        postgresql_where=sa.text("stage = 2 AND concurrency_key IS NOT NULL"),
+    )
+    op.create_index(
         "ix_queue_items_waiting",
         "queue_items",
         ["available_at"],
