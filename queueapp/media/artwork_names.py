@@ -5,20 +5,18 @@ from __future__ import annotations
 import posixpath
 import re
 
-from queueapp.media.artwork import ArtKind
-
 _ILLEGAL = re.compile(r'[\\/:*?"<>|\x00-\x1f]')
 #: What the recogniser of bytes calls a picture, and the extension Kodi knows it by.
 EXTENSIONS = {"image/jpeg": ".jpg", "image/png": ".png"}
 
 
 def for_folder(folder: str, kind: str, number: int, extension: str) -> str:
-    """`poster.jpg`, `fanart.jpg`, `fanart1.jpg`, … in a folder that belongs to one title."""
+    """`poster.jpg`, `fanart.jpg`, `fanart1.jpg`, … of a series; of a film only Kodi sources set up so read them."""
     return posixpath.join(folder, f"{kind}{_suffix(number)}{extension}")
 
 
 def for_file(video_path: str, kind: str, number: int, extension: str) -> str:
-    """`<video>-poster.jpg` beside a film that shares its folder; `<video>-thumb.jpg` of an episode."""
+    """`<video>-poster.jpg` of a film, which Kodi reads however its source is set up; `<video>-thumb.jpg`."""
     stem = posixpath.splitext(video_path)[0]
     return f"{stem}-{kind}{_suffix(number)}{extension}"
 
@@ -32,29 +30,6 @@ def for_season(show_folder: str, season: int, kind: str, extension: str) -> str:
 def for_actor(folder: str, name: str, extension: str) -> str:
     """`.actors/First_Last.jpg` beside the NFO: spaces become underscores, illegal characters go."""
     return posixpath.join(folder, ".actors", _ILLEGAL.sub("", name.strip().replace(" ", "_")) + extension)
-
-
-def of_title(
-    kind: str,
-    season: int | None,
-    number: int,
-    extension: str,
-    *,
-    folder: str,
-    video_path: str | None,
-    own_folder: bool,
-) -> str:
-    """The path of a picture of a film, show, season or episode; `number` counts from 0 in its kind.
-
-    `video_path` is None for shows; films alone in a folder use folder names, which outlive a renamed file.
-    """
-    if season is not None:
-        return for_season(folder, season, kind, extension)
-    if kind == ArtKind.THUMB and video_path:
-        return for_file(video_path, kind, number, extension)
-    if video_path and not own_folder:
-        return for_file(video_path, kind, number, extension)
-    return for_folder(folder, kind, number, extension)
 
 
 def _suffix(number: int) -> str:

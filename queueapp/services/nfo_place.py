@@ -13,9 +13,10 @@ from queueapp.models.media import Media, MediaKind
 def nfo_path(media: Media) -> str | None:
     """Where a title's NFO stands or would, in the stored form; None where one would mislead.
 
-    `movie.nfo` in a film's own folder wins over `<video>.nfo` and over a lone one of another name, as in
-    Kodi; the notes that release groups call .nfo describe no title and are left alone there. A show without
-    a folder of its own has none: it would claim its neighbours.
+    For a film `<video>.nfo`, which Kodi reads however its source is set up; a `movie.nfo` that stands there is
+    kept up instead, because it wins for sources of one folder per film. The notes that release groups call
+    .nfo describe no title and are left alone. A show without a folder of its own has none: it would claim its
+    neighbours.
     """
     if media.kind is MediaKind.SHOW:
         return paths.join(media.folder, "tvshow.nfo") if media.own_folder else None
@@ -25,20 +26,20 @@ def nfo_path(media: Media) -> str | None:
     if media.kind is MediaKind.EPISODE or not media.own_folder:
         return beside
     in_folder = paths.join(media.folder, "movie.nfo")
-    if _exists(in_folder):
-        return in_folder
-    candidates = [beside] if _exists(beside) else _only_one(media.folder)
-    return next((one for one in candidates if _describes_a_title(one)), in_folder)
+    is_only_notes = _exists(beside) and not _describes_a_title(beside)
+    return in_folder if is_only_notes or _describes_a_title(in_folder) else beside
 
 
-def _only_one(folder: str) -> list[str]:
-    """The one NFO of a folder, whatever its name: Kodi reads that too."""
+def lone_nfo(media: Media) -> str | None:
+    """The one NFO in a film's own folder, whatever its name: Kodi may have read it so far."""
+    if media.kind is not MediaKind.MOVIE or not media.own_folder:
+        return None
     try:
-        with os.scandir(paths.on_disk(folder)) as entries:
+        with os.scandir(paths.on_disk(media.folder)) as entries:
             found = [entry.name for entry in entries if entry.name.endswith(".nfo") and entry.is_file()]
     except OSError:
-        return []
-    return [paths.join(folder, paths.stored(name)) for name in found] if len(found) == 1 else []
+        return None
+    return paths.join(media.folder, paths.stored(found[0])) if len(found) == 1 else None
 
 
 def _describes_a_title(stored: str) -> bool:

@@ -19,7 +19,7 @@ from queueapp.media.streams import Streams
 from queueapp.models.image import ChosenBy, Image
 from queueapp.models.media import Media, MediaKind
 from queueapp.services.enrichment import local_details
-from queueapp.services.nfo_place import nfo_path
+from queueapp.services.nfo_place import lone_nfo, nfo_path
 from queueapp.services.phase_config import PublishPhase
 from queueapp.services.title_facts import details_of, root_of, season_of, show_of
 
@@ -31,6 +31,8 @@ class PlannedFile:
     path: str
     content: bytes
     by_person: bool = False
+    #: Another name under which players would find such a picture.
+    rival: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def plan(loaded: Loaded, phase: PublishPhase, cache: ImageCache) -> Plan:
     if path is None:
         made.notes.append("no tvshow.nfo: the show has no folder of its own")
         return made
-    written = nfo.render(_entries(loaded), files.read(_target(made, path)))
+    written = nfo.render(_entries(loaded), _existing_nfo(made, path))
     if written.mended:
         made.notes.append(f"{paths.base_name(path)} was damaged; what could be read of it was kept")
     made.files.append(PlannedFile(path, written.content))
@@ -101,6 +103,13 @@ def target_of(plan_: Plan, path: str) -> Target:
 
 def _target(plan_: Plan, path: str) -> Target:
     return Target(Path(paths.on_disk(path)), plan_.root)
+
+
+def _existing_nfo(made: Plan, path: str) -> bytes | None:
+    """What stands at the NFO's place, else what a lone NFO of another name holds."""
+    existing = files.read(_target(made, path))
+    lone = lone_nfo(made.title) if existing is None else None
+    return files.read(_target(made, lone)) if lone else existing
 
 
 def _entries(loaded: Loaded) -> list[nfo.Entry]:
@@ -144,20 +153,8 @@ def _art(loaded: Loaded, phase: PublishPhase, cache: ImageCache, nfo_file: str) 
         content = _content(cache, image) if wanted else None
         if content is None:
             continue
-        extension = artwork_names.EXTENSIONS[image.content_type or ""]
-        if image.kind == ArtKind.ACTOR:
-            path = artwork_names.for_actor(paths.parent(nfo_file), image.label, extension)
-        else:
-            path = artwork_names.of_title(
-                image.kind,
-                None,
-                image.position,
-                extension,
-                folder=media.folder,
-                video_path=media.main_path,
-                own_folder=media.own_folder,
-            )
-        yield PlannedFile(path, content, image.selected_by is ChosenBy.USER)
+        path, rival = _place_of(media, image, nfo_file)
+        yield PlannedFile(path, content, image.selected_by is ChosenBy.USER, rival)
     for number, images in loaded.season_images.items() if phase.assets else ():
         for image in (one for one in images if one.position == 0):
             content = _content(cache, image)
@@ -165,6 +162,18 @@ def _art(loaded: Loaded, phase: PublishPhase, cache: ImageCache, nfo_file: str) 
                 extension = artwork_names.EXTENSIONS[image.content_type or ""]
                 path = artwork_names.for_season(media.folder, number, image.kind, extension)
                 yield PlannedFile(path, content, image.selected_by is ChosenBy.USER)
+
+
+def _place_of(media: Media, image: Image, nfo_file: str) -> tuple[str, str | None]:
+    """Where a picture goes, and the folder's name for it, under which somebody else's may stand."""
+    extension = artwork_names.EXTENSIONS[image.content_type or ""]
+    if image.kind == ArtKind.ACTOR:
+        return artwork_names.for_actor(paths.parent(nfo_file), image.label, extension), None
+    in_folder = artwork_names.for_folder(media.folder, image.kind, image.position, extension)
+    if media.main_path is None:
+        return in_folder, None
+    path = artwork_names.for_file(media.main_path, image.kind, image.position, extension)
+    return path, in_folder if media.kind is MediaKind.MOVIE and media.own_folder else None
 
 
 def _content(cache: ImageCache, image: Image) -> bytes | None:

@@ -80,18 +80,19 @@ def foresee(plan: Plan) -> Published:
 def is_foreign(plan: Plan, planned: PlannedFile) -> bool:
     """Whether a picture that somebody else put there stands in the way; an NFO is merged, never in the way.
 
-    A picture of the same name with another extension counts: players would show either.
+    A picture with another extension counts, and `poster.jpg` where we write `<video>-poster.jpg`: players would
+    show either.
     """
     if planned.by_person or planned.path.endswith(".nfo"):
         return False
-    stem, wanted = posixpath.splitext(planned.path)
-    for extension in EXTENSIONS.values():
-        path = stem + extension
-        there = target_of(plan, path).path
-        if not there.is_file() or _is_ours(plan.title, path):
-            continue
-        if extension != wanted or files.read(target_of(plan, path)) != planned.content:
-            return True
+    for name in (planned.path, *([planned.rival] if planned.rival else [])):
+        stem, _ = posixpath.splitext(name)
+        for path in (stem + extension for extension in EXTENSIONS.values()):
+            there = target_of(plan, path)
+            if not there.path.is_file() or _is_ours(plan.title, path):
+                continue
+            if path != planned.path or files.read(there) != planned.content:
+                return True
     return False
 
 

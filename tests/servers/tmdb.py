@@ -214,7 +214,12 @@ def _image(path: str, language: str | None, width: int, height: int) -> Json:
 
 def _matching(titles: Any, name: str, date: str, query: dict[str, str], year: str) -> list[Json]:
     wanted = query["query"].casefold().split()
-    found = [one for one in titles if all(word in one[name].casefold() for word in wanted)]
+
+    def fits(one: Json) -> bool:
+        known_as = f"{one[name]} {one[f'original_{name}']}".casefold()
+        return all(word in known_as for word in wanted)
+
+    found = [one for one in titles if fits(one)]
     return [one for one in found if year not in query or one[date].startswith(query[year])]
 
 

@@ -53,10 +53,11 @@ def test_a_film_gets_its_nfo_and_artwork(shelf: Shelf, tmdb_server: TmdbServer) 
     publish(shelf, film, task_id=9)
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     assert names == [
-        ".actors/Max_Schreck.jpg", "Nosferatu (1922).mkv", "clearlogo.png", "fanart.jpg", "movie.nfo",
-        "poster.jpg", "poster1.jpg",
+        ".actors/Max_Schreck.jpg", "Nosferatu (1922)-clearlogo.png", "Nosferatu (1922)-fanart.jpg",
+        "Nosferatu (1922)-poster.jpg", "Nosferatu (1922)-poster1.jpg", "Nosferatu (1922).mkv",
+        "Nosferatu (1922).nfo",
     ]  # fmt: skip
-    root = etree.parse(folder / "movie.nfo").getroot()
+    root = etree.parse(folder / "Nosferatu (1922).nfo").getroot()
     assert root.findtext("title") == "Nosferatu"
     assert root.findtext("uniqueid[@type='imdb']") == "tt0000653"
     assert root.findtext("fileinfo/streamdetails/audio/language") == "ger"
@@ -90,7 +91,7 @@ def test_without_a_key_there_is_an_nfo_of_local_facts(offline_shelf: Shelf) -> N
     film = offline_shelf.film("Nosferatu", 1922, streams=STREAMS)
     enrich(Enrich(media_id=film), Acting(offline_shelf.runtime).as_context)
     publish(offline_shelf, film)
-    root = etree.parse(Path(offline_shelf.media(film).folder) / "movie.nfo").getroot()
+    root = etree.parse(Path(offline_shelf.media(film).folder) / "Nosferatu (1922).nfo").getroot()
     assert [root.findtext(tag) for tag in ("title", "year", "runtime")] == ["Nosferatu", "1922", "95"]
 
 
@@ -103,18 +104,20 @@ def test_artwork_of_others_is_left_alone_and_ours_replaced(shelf: Shelf, tmdb_se
     film, folder = enriched_film(shelf, tmdb_server)
     theirs = pictures.png(seed="theirs")
     (folder / "poster.png").write_bytes(theirs)
-    (folder / "fanart.jpg").write_bytes(pictures.jpeg(seed="theirs too"))
+    (folder / "Nosferatu (1922)-fanart.jpg").write_bytes(pictures.jpeg(seed="theirs too"))
     result = publish(shelf, film)
-    assert sorted(Path(path).name for path in result["kept"]) == ["fanart.jpg", "poster.jpg"]
+    kept = sorted(Path(path).name for path in result["kept"])
+    assert kept == ["Nosferatu (1922)-fanart.jpg", "Nosferatu (1922)-poster.jpg"]
     assert (folder / "poster.png").read_bytes() == theirs
-    assert not (folder / "poster.jpg").exists()
+    assert not (folder / kept[1]).exists()
 
 
 def test_what_a_person_put_over_our_artwork_stays(shelf: Shelf, tmdb_server: TmdbServer) -> None:
     film, folder = enriched_film(shelf, tmdb_server)
     publish(shelf, film)
-    (folder / "poster.jpg").write_bytes(pictures.jpeg(seed="mine"))
-    assert [Path(path).name for path in publish(shelf, film)["kept"]] == ["poster.jpg"]
+    poster = folder / "Nosferatu (1922)-poster.jpg"
+    poster.write_bytes(pictures.jpeg(seed="mine"))
+    assert publish(shelf, film)["kept"] == [str(poster)]
 
 
 def test_artwork_no_longer_chosen_is_taken_back(shelf: Shelf, tmdb_server: TmdbServer) -> None:
@@ -123,40 +126,41 @@ def test_artwork_no_longer_chosen_is_taken_back(shelf: Shelf, tmdb_server: TmdbS
     one_poster = {"config": {"enrichment": {"maxPoster": 1}}}
     enrich(Enrich(media_id=film), Acting(shelf.runtime, meta=one_poster).as_context)
     result = publish(shelf, film, task_id=12)
-    assert result["removed"] == [str(folder / "poster1.jpg")]
+    assert result["removed"] == [str(folder / "Nosferatu (1922)-poster1.jpg")]
     recycled = RecycleFolder.of(shelf.runtime.settings.data_dir).of_task(12)
-    assert [origin.name for _, origin in recycled] == ["poster1.jpg"]
+    assert [origin.name for _, origin in recycled] == ["Nosferatu (1922)-poster1.jpg"]
 
 
 def test_with_artwork_switched_off_only_the_nfo_is_written(shelf: Shelf, tmdb_server: TmdbServer) -> None:
     film, folder = enriched_film(shelf, tmdb_server)
     publish(shelf, film)
     off = {"config": {"publish": {"assets": False, "actors": False}}}
-    (folder / "movie.nfo").unlink()
+    (folder / "Nosferatu (1922).nfo").unlink()
     result = publish(shelf, film, meta=off)
-    assert [Path(path).name for path in result["written"]] == ["movie.nfo"]
-    assert (folder / "poster.jpg").exists()
+    assert [Path(path).name for path in result["written"]] == ["Nosferatu (1922).nfo"]
+    poster = folder / "Nosferatu (1922)-poster.jpg"
+    assert poster.exists()
     publish(shelf, film)
-    assert str(folder / "poster.jpg") in shelf.media(film).published_files
+    assert str(poster) in shelf.media(film).published_files
 
 
-def test_an_older_nfo_beside_the_video_is_the_one_that_is_kept_up(offline_shelf: Shelf) -> None:
+def test_a_movie_nfo_that_stands_there_is_kept_up(offline_shelf: Shelf) -> None:
     film = offline_shelf.film("Nosferatu", 1922)
     folder = Path(offline_shelf.media(film).folder)
-    beside = folder / "Nosferatu (1922).nfo"
-    beside.write_text("<movie><title>N</title><userrating>9</userrating></movie>")
+    (folder / "movie.nfo").write_text("<movie><title>N</title><userrating>9</userrating></movie>")
     publish(offline_shelf, film)
-    assert not (folder / "movie.nfo").exists()
-    assert etree.parse(beside).getroot().findtext("userrating") == "9"
+    assert [path.name for path in folder.glob("*.nfo")] == ["movie.nfo"]
+    assert etree.parse(folder / "movie.nfo").getroot().findtext("userrating") == "9"
 
 
-def test_a_lone_nfo_of_another_name_is_kept_up_too(offline_shelf: Shelf) -> None:
+def test_what_a_lone_nfo_of_another_name_holds_is_kept(offline_shelf: Shelf) -> None:
     film = offline_shelf.film("Nosferatu", 1922)
     lone = Path(offline_shelf.media(film).folder) / "old name.nfo"
     lone.write_text("<movie><playcount>3</playcount></movie>")
     publish(offline_shelf, film)
-    assert etree.parse(lone).getroot().findtext("playcount") == "3"
-    assert [path.name for path in lone.parent.glob("*.nfo")] == ["old name.nfo"]
+    written = lone.with_name("Nosferatu (1922).nfo")
+    assert etree.parse(written).getroot().findtext("playcount") == "3"
+    assert publish(offline_shelf, film)["written"] == []
 
 
 def test_a_release_groups_notes_are_not_written_over(offline_shelf: Shelf) -> None:
@@ -173,9 +177,11 @@ def test_a_film_that_shares_its_folder_uses_names_of_its_own(shelf: Shelf, tmdb_
     film, folder = enriched_film(shelf, tmdb_server)
     shelf.change(film, own_folder=False)
     publish(shelf, film)
+    (folder / "movie.nfo").write_text("<movie><title>Another film's</title></movie>")
+    (folder / "poster.jpg").write_bytes(b"another film's")
+    assert publish(shelf, film)["kept"] == []
     names = {path.name for path in folder.iterdir()}
     assert {"Nosferatu (1922).nfo", "Nosferatu (1922)-poster.jpg"} <= names
-    assert "movie.nfo" not in names
 
 
 def test_an_episode_publishes_its_show_once(
@@ -225,8 +231,8 @@ def test_names_that_are_no_text_are_published(offline_shelf: Shelf) -> None:
     film = offline_shelf.film("Cafe")
     offline_shelf.change(film, folder=stored, main_path=f"{stored}/caf\uf7e9.mkv")
     publish(offline_shelf, film)
-    assert b"movie.nfo" in os.listdir(folder)
-    assert list(offline_shelf.media(film).published_files) == [f"{stored}/movie.nfo"]
+    assert b"caf\xe9.nfo" in os.listdir(folder)
+    assert list(offline_shelf.media(film).published_files) == [f"{stored}/caf\uf7e9.nfo"]
 
 
 def test_a_folder_that_vanished_is_a_clear_error(offline_shelf: Shelf) -> None:

@@ -64,21 +64,12 @@ def test_ranking_does_not_depend_on_the_order_of_arrival() -> None:
     assert ranked(*pictures) == ranked(*reversed(pictures))
 
 
-def test_names_of_a_film_in_its_own_folder() -> None:
-    def name(kind: str, number: int = 0) -> str:
-        return artwork_names.of_title(
-            kind, None, number, ".jpg", folder="/m/A (1999)", video_path="/m/A (1999)/A.mkv", own_folder=True
-        )
-
-    assert name("poster") == "/m/A (1999)/poster.jpg"
-    assert [name("fanart", n) for n in range(3)] == [f"/m/A (1999)/fanart{n}.jpg" for n in ("", 1, 2)]
-
-
-def test_names_of_a_film_that_shares_its_folder() -> None:
-    name = artwork_names.of_title(
-        "poster", None, 0, ".jpg", folder="/m", video_path="/m/A.1999.mkv", own_folder=False
-    )
-    assert name == "/m/A.1999-poster.jpg"
+def test_names_of_a_film_and_of_a_series() -> None:
+    names = [
+        artwork_names.for_file("/m/A (1999)/A.1999.mkv", "fanart", number, ".jpg") for number in range(3)
+    ]
+    assert names == [f"/m/A (1999)/A.1999-fanart{number}.jpg" for number in ("", 1, 2)]
+    assert artwork_names.for_folder("/tv/S", "poster", 0, ".png") == "/tv/S/poster.png"
 
 
 def test_names_of_seasons_episodes_and_actors() -> None:
