@@ -33,6 +33,7 @@ class RunningScan:
     warnings: list[str] = field(default_factory=list)
     fractions: list[float] = field(default_factory=list)
     items: list[NewItem] = field(default_factory=list)
+    result: dict[str, Any] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:
@@ -76,7 +77,7 @@ class ScannedLibrary:
         """Run one scan; its result is kept as `result`."""
         running = RunningScan(self.runtime, **fields)
         scanning = Scanning(running, str(path or self.folder), self.id, accept_gone=accept_gone)
-        running.result = scanning.run()  # type: ignore[attr-defined]
+        running.result = scanning.run()
         return running
 
     def publish_all(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from queueapp.media.ignore import IgnorePatterns
+from queueapp.media.kind_guess import guess_kind
 from queueapp.media.options import ScanOptions
 from queueapp.media.walk import Walk
 from tests.media_tree import plant
@@ -150,3 +151,39 @@ def test_the_digest_of_a_folder_changes_with_the_options(tmp_path: Path) -> None
         for options in (ScanOptions(), ScanOptions(min_file_bytes=1), ScanOptions(ignore_patterns=()))
     }
     assert len(digests) == 3
+
+
+def test_a_walk_asks_at_each_folder_whether_to_go_on(tmp_path: Path) -> None:
+    plant(tmp_path, [f"{name}/x.mkv" for name in "abcdef"])
+
+    class Canceled(Exception):
+        pass
+
+    asked: list[int] = []
+
+    def check() -> None:
+        asked.append(1)
+        if len(asked) == 3:
+            raise Canceled
+
+    walk = Walk(str(tmp_path), ScanOptions(), "movies", check=check)
+    top = walk.top()
+    assert top is not None
+    with pytest.raises(Canceled):
+        [list(walk.unit(unit)) for unit in top.subfolders]
+    assert walk.folders_seen == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        (["Heat (1995)/Heat (1995).mkv"], "movies"),
+        (["Show/Season 1/01.mkv", "Show/Season 1/02.mkv"], "tv"),
+        (["Show.S01E01.mkv"], "tv"),
+        (["Heat (1995).mkv", "Ran (1985).mkv", "Show.S01E01.mkv"], "movies"),
+        (["readme.txt"], "movies"),
+    ],
+)
+def test_the_kind_of_a_folder_is_told_by_its_names(tmp_path: Path, files: list[str], kind: str) -> None:
+    plant(tmp_path, files)
+    assert guess_kind(str(tmp_path)) == kind
