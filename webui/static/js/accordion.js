@@ -1,5 +1,5 @@
 // Opens the items of a task below its row without leaving the page.
-import { fetchDocument } from "./pages.js";
+import { fetchPart } from "./pages.js";
 import { patch } from "./patch.js";
 import { tick } from "./times.js";
 
@@ -32,7 +32,7 @@ function close(toggle, panel) {
 
 async function fill(panel, url) {
   try {
-    const { response, page } = await fetchDocument(url);
+    const { response, page } = await fetchPart(url);
     if (!response.ok) return false;
     const next = page.createElement("div");
     for (const { name, value } of panel.attributes) next.setAttribute(name, value);
@@ -45,7 +45,20 @@ async function fill(panel, url) {
   }
 }
 
-export function refreshPanel(row) {
-  const panel = row.querySelector(":scope > .task-panel");
-  if (panel) fill(panel, row.querySelector("[data-toggle]").dataset.toggle);
+const PAUSE = 700;
+const refreshing = new Set();
+const again = new Set();
+
+// Many calls for a row make one fetch at a time, with a pause behind it.
+export async function refreshPanel(row) {
+  again.add(row);
+  if (refreshing.has(row)) return;
+  refreshing.add(row);
+  while (again.delete(row)) {
+    const panel = row.querySelector(":scope > .task-panel");
+    if (!panel) break;
+    await fill(panel, row.querySelector("[data-toggle]").dataset.toggle);
+    await new Promise((done) => setTimeout(done, PAUSE));
+  }
+  refreshing.delete(row);
 }

@@ -1,5 +1,5 @@
 // Adds an item's new log lines as they are written, and stays at the end if the reader is there.
-import { fetchDocument } from "./pages.js";
+import { fetchPart } from "./pages.js";
 import { tick } from "./times.js";
 
 const PAUSE = 1500;
@@ -15,7 +15,7 @@ async function fetchNew() {
   fetching = true;
   const after = log.lastElementChild?.dataset.seq ?? 0;
   const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 24;
-  const { response, page } = await fetchDocument(`${log.dataset.log}?after=${after}`).catch(() => ({}));
+  const { response, page } = await fetchPart(`${log.dataset.log}?after=${after}`).catch(() => ({}));
   if (response?.ok) {
     log.append(...[...page.querySelectorAll("li")].map((line) => document.importNode(line, true)));
     if (atEnd) log.scrollTop = log.scrollHeight;

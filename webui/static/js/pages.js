@@ -4,10 +4,10 @@ export const here = () => location.pathname + location.search;
 
 export class Unreachable extends Error {}
 
-export async function fetchPage(url, options = {}) {
+async function fetchPage(url, options = {}) {
   let response;
   try {
-    response = await fetch(url, { ...options, headers: { "X-Page": here(), ...options.headers } });
+    response = await fetch(url, options);
   } catch (cause) {
     throw new Unreachable("The server cannot be reached", { cause });
   }
@@ -16,6 +16,9 @@ export async function fetchPage(url, options = {}) {
   }
   return response;
 }
+
+// A part of this page: its forms lead back here, not to the part's own address.
+export const fetchPart = (url) => fetchDocument(url, { headers: { "X-Page": here() } });
 
 export async function fetchDocument(url, options) {
   const response = await fetchPage(url, options);

@@ -2,7 +2,7 @@
 // scrolled, selected or opened by the reader stays as it is.
 
 // Set by the reader's own acts, so a newer version from the server does not know them.
-const READERS_OWN = new Set(["open", "data-at", "data-busy"]);
+const READERS_OWN = new Set(["open", "data-at", "data-busy", "data-client"]);
 
 export function patch(current, next) {
   if (current.isEqualNode(next)) return;

@@ -1,6 +1,6 @@
 // Replaces rows of the task list by their newest version, several in one fetch; and holds back rows that would come
 // or go while the pointer is over the list, so that nothing moves from under it.
-import { fetchDocument } from "./pages.js";
+import { fetchPart } from "./pages.js";
 import { refreshPanel } from "./accordion.js";
 import { patch } from "./patch.js";
 import { held } from "./refresh.js";
@@ -21,7 +21,7 @@ async function flush() {
   const ids = [...waiting].slice(0, MOST);
   ids.forEach((id) => waiting.delete(id));
   try {
-    const { response, page } = await fetchDocument(`${list.dataset.rows}?ids=${ids.join(",")}`);
+    const { response, page } = await fetchPart(`${list.dataset.rows}?ids=${ids.join(",")}`);
     if (response.ok) ids.forEach((id) => update(id, page));
   } catch {
     // Shown by live.js; a reconnect refreshes everything.
