@@ -1,4 +1,4 @@
-"""Deletes what is kept for a time only: old finished tasks, and notes of old schedule runs."""
+"""Deletes what is kept for a time only: old tasks, notes of schedule runs, leftovers of media operations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from queueapp.execution.context import Context
 from queueapp.operations import operation
-from queueapp.services import prune, schedule_runs
+from queueapp.services import leftovers, prune, schedule_runs
 
 
 class Cleanup(BaseModel):
@@ -45,6 +45,9 @@ def _delete(context: Context, days: int, expected: int) -> dict[str, Any]:
     with context.transaction() as session:
         runs = schedule_runs.prune_runs(session)
     context.log(f"Deleted {deleted['tasks']} tasks with {deleted['items']} items, older than {days} days")
+    left = leftovers.prune(context.transaction, context.settings.data_dir)
+    for what, count in left.items():
+        context.log(f"Deleted {count} {what.replace('_', ' ')} past their time")
     return {
         "older_than_days": days,
         "deleted_tasks": deleted["tasks"],

@@ -49,8 +49,6 @@ class ImageCache:
         except FileNotFoundError:
             return None
 
-    def digests(self) -> Iterator[str]:
-        """The digests of all pictures here, for finding those nothing refers to."""
-        for path in self.folder.glob("??/*"):
-            if path.suffix in EXTENSIONS.values():
-                yield path.stem
+    def files(self) -> Iterator[Path]:
+        """All pictures here; the stem of each name is its digest."""
+        return (path for path in self.folder.glob("??/*") if path.suffix in EXTENSIONS.values())

@@ -1,4 +1,4 @@
-"""`movie.nfo`: the elements of a film."""
+"""The elements of a film's NFO."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ def test_artwork_of_both_providers_is_ranked_fetched_and_kept_once(
     assert posters[0].language == "en"
     assert not any(one.url.endswith(".svg") for one in images(shelf, film))
     cache = ImageCache.of(shelf.runtime.settings.data_dir)
-    assert set(cache.digests()) == {one.sha256 for one in chosen}
+    assert {path.stem for path in cache.files()} == {one.sha256 for one in chosen}
     pictures = [path for path in tmdb_server.paths() if path.startswith("/t/p/")]
     enrich(shelf, film)
     assert [path for path in tmdb_server.paths() if path.startswith("/t/p/")] == pictures

@@ -1,0 +1,44 @@
+"""What the media operations keep for a time only: replaced files, answers of providers, pictures nobody uses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from queueapp.connectors import response_cache
+from queueapp.media.image_cache import ImageCache
+from queueapp.media.recycle import RETENTION_DAYS, RecycleFolder
+from queueapp.models.image import Image
+
+#: A picture this young may belong to an enrichment that has not recorded it yet.
+_GRACE_SECONDS = 86_400.0
+
+
+def prune(
+    transaction: Callable[[], AbstractContextManager[Session]],
+    data_dir: Path,
+    recycle_days: int = RETENTION_DAYS,
+) -> dict[str, int]:
+    """Delete what is past its time or used by nothing; returns how much of each."""
+    with transaction() as session:
+        answers = response_cache.prune(session)
+        used = set(session.scalars(sa.select(Image.sha256).where(Image.sha256.is_not(None)).distinct()))
+    return {
+        "replaced_files": RecycleFolder.of(data_dir).prune(recycle_days),
+        "provider_answers": answers,
+        "unused_pictures": _prune_pictures(ImageCache.of(data_dir), used),
+    }
+
+
+def _prune_pictures(cache: ImageCache, used: set[str | None]) -> int:
+    removed = 0
+    for path in cache.files():
+        if path.stem not in used and path.stat().st_mtime < time.time() - _GRACE_SECONDS:
+            path.unlink(missing_ok=True)
+            removed += 1
+    return removed
