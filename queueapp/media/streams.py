@@ -98,7 +98,8 @@ _VIDEO_CODECS = {
 }  # fmt: skip
 _AUDIO_CODECS = {
     "aac": "aac", "ac-3": "ac3", "e-ac-3": "eac3", "dts": "dca", "mlp fba": "truehd",
-    "flac": "flac", "opus": "opus", "vorbis": "vorbis", "mpeg audio": "mp3", "pcm": "pcm", "alac": "alac", "wma": "wmav2", "ac-4": "ac4",
+    "flac": "flac", "opus": "opus", "vorbis": "vorbis", "mpeg audio": "mp3",
+    "pcm": "pcm", "alac": "alac", "wma": "wmav2", "ac-4": "ac4",
 }  # fmt: skip
 _TEXT_CODECS = {
     "utf-8": "subrip", "subrip": "subrip", "ass": "ass", "ssa": "ssa", "pgs": "hdmv_pgs_subtitle",

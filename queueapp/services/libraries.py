@@ -7,7 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from queueapp.runtime import Runtime
 from queueapp.config import Settings
 from queueapp.errors import Conflict, NotFound, PathRefused
 from queueapp.execution.rows import NewItem
@@ -15,6 +14,7 @@ from queueapp.media import paths
 from queueapp.models.library import Library, LibraryKind
 from queueapp.models.media import Media, MediaKind, MediaStatus
 from queueapp.priorities import Priority
+from queueapp.runtime import Runtime
 from queueapp.services import enqueue, phase_config
 from queueapp.services.enqueue import Created, NewTask
 from queueapp.services.library_paths import (
