@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 from flask_openapi3 import Info, OpenAPI
 
@@ -29,7 +31,7 @@ DESCRIPTION = (
     "An operations queue for a self-hosted media library. Everything long-running is a task: enqueue it, "
     "watch it, cancel it, retry it. Times are RFC 3339 in UTC; errors are problem documents (RFC 9457)."
 )
-SECURITY_SCHEMES = {
+SECURITY_SCHEMES: dict[str, Any] = {
     "key": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
     "bearer": {"type": "http", "scheme": "bearer"},
 }

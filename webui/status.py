@@ -11,7 +11,6 @@ from flask import Blueprint, Flask, Response, jsonify
 from queueapp import db
 from queueapp.errors import QueueAppError
 from queueapp.ledger import reads
-from queueapp.models.worker import Worker, WorkerState
 from webui.context import runtime
 from webui.errors import problem
 from webui.security import public
@@ -78,9 +77,6 @@ def _migrations() -> str:
 
 
 def _workers() -> str:
-    seen = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, 0, 0, WORKER_SEEN_SECONDS)
-    alive = sa.select(sa.func.count()).where(
-        Worker.heartbeat_at > seen, Worker.state.in_((WorkerState.RUNNING, WorkerState.DRAINING))
-    )
     with runtime().transaction() as session:
-        return "ok" if session.scalar(alive) else f"none seen for {WORKER_SEEN_SECONDS} s"
+        alive = reads.workers_alive(session, WORKER_SEEN_SECONDS)
+    return "ok" if alive else f"none seen for {WORKER_SEEN_SECONDS} s"

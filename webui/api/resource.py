@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 
 from webui import problems
 
-SECURITY = [{"key": []}, {"bearer": []}]
+SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"bearer": []}]
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 DEFAULT_LIMIT = 50
@@ -33,8 +33,9 @@ class Resource(APIBlueprint):
         if body is not None:
             func.takes_body = "required" if _is_required(body) else "optional"  # type: ignore[attr-defined]
         shared = problems.responses(writes=method in WRITES, has_body=body is not None, has_path="<" in rule)
-        given = {str(status): model for status, model in (options.pop("responses", None) or {}).items()}
-        return super()._collect_openapi_info(rule, func, responses={**shared, **given}, **options)
+        given = options.pop("responses", None) or {}
+        together: dict[Any, Any] = shared | {str(status): model for status, model in given.items()}
+        return super()._collect_openapi_info(rule, func, responses=together, **options)
 
 
 class Body(BaseModel):

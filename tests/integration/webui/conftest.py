@@ -76,5 +76,7 @@ def app_without_database(settings: Settings) -> Iterator[FlaskClient]:
     """A client of an app whose database cannot be reached."""
     away = settings.model_copy(update={"database_url": "postgresql://nobody@/nothing?host=/nowhere"})
     wired = bootstrap.runtime(away)
-    yield create_app(wired).test_client()
+    made = create_app(wired)
+    yield made.test_client()
+    end_streams(made)
     wired.close()

@@ -67,10 +67,10 @@ class WebServer:
     def get(self, path: str, **headers: str) -> tuple[int, Any]:
         """Status and JSON of a request with the key."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        connection.request("GET", path, headers={"X-Api-Key": self.key, **headers})
-        response = connection.getresponse()
-        body = response.read()
-        connection.close()
+        with contextlib.closing(connection):
+            connection.request("GET", path, headers={"X-Api-Key": self.key, **headers})
+            response = connection.getresponse()
+            body = response.read()
         return response.status, json.loads(body) if body else None
 
     def log(self) -> str:

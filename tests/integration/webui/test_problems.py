@@ -224,3 +224,12 @@ def test_ready_names_what_is_missing(stranger: FlaskClient) -> None:
     assert document["failing"] == ["workers"]
     assert document["parts"]["migrations"] == "ok"
     assert json.dumps(document)
+
+
+def test_without_the_database_pages_say_so_too(app_without_database: FlaskClient) -> None:
+    with app_without_database.session_transaction() as session:
+        session["_user_id"] = "1.abc"
+    for path in ("/", "/tasks"):
+        with app_without_database.get(path) as response:
+            assert (response.status_code, response.mimetype) == (503, "text/html")
+            assert "Retry-After" in response.headers
