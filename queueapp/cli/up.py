@@ -17,7 +17,7 @@ from queueapp.cli.root import cli, settings_of
 from queueapp.cli.terminal import take_foreground
 from queueapp.cli.watch import Screen, Watcher
 from queueapp.config import Settings
-from queueapp.supervisor import Supervisor, application_root
+from queueapp.supervisor import Supervisor, application_root, remove_leftovers
 
 
 @cli.command()
@@ -54,14 +54,16 @@ def up(
     settings = settings_of(ctx, overrides)
     folder = application_root()
     console = Console()
-    refuse_taken_port(settings)
-    with embedded.serving(settings, "up", url=url_of(settings)) as servers:
-        upgrade(servers.settings)
-        with wired(servers.settings) as runtime:
-            _ping_redis(runtime)
-            _greet(console, runtime)
-            prepare_libraries(runtime, console, libraries, demo=not no_demo)
-            _run(runtime, servers, folder, console, logs=logs)
+    with embedded.locked(settings.data_dir, "up", url=url_of(settings)):
+        remove_leftovers(settings.data_dir)
+        refuse_taken_port(settings)
+        with embedded.running(settings) as servers:
+            upgrade(servers.settings)
+            with wired(servers.settings) as runtime:
+                _ping_redis(runtime)
+                _greet(console, runtime)
+                prepare_libraries(runtime, console, libraries, demo=not no_demo)
+                _run(runtime, servers, folder, console, logs=logs)
     console.print("stopped", highlight=False)
 
 
@@ -70,7 +72,6 @@ def _run(
 ) -> None:
     screen = Screen(console)
     supervisor = Supervisor(runtime.settings, folder, screen.say, screen.say if logs else None)
-    supervisor.remove_leftovers()
     supervisor.handle_signals()
     watcher = Watcher(runtime, screen)
     watcher.start()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from queueapp.embedded.lock import InstanceRunning, holder_of
-from queueapp.embedded.servers import Servers, running_urls, serving
+from queueapp.embedded.lock import InstanceRunning, holder_of, locked
+from queueapp.embedded.servers import Servers, running, running_urls, serving
 
-__all__ = ["InstanceRunning", "Servers", "holder_of", "running_urls", "serving"]
+__all__ = ["InstanceRunning", "Servers", "holder_of", "locked", "running", "running_urls", "serving"]

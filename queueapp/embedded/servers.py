@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from queueapp.config import Settings
 from queueapp.embedded.account import server_account
@@ -45,19 +44,25 @@ class Servers:
 
 
 @contextmanager
-def serving(settings: Settings, role: str = "command", **about: Any) -> Iterator[Servers]:
+def serving(settings: Settings, role: str = "command") -> Iterator[Servers]:
     """Hold the instance and run the servers it has no URL for.
 
-    `about` is noted in the lock for others to read. Raises InstanceRunning, ConfigError, DatabaseUnavailable
-    or RedisUnavailable, each with one line for a person.
+    Raises InstanceRunning, ConfigError, DatabaseUnavailable or RedisUnavailable, each with one line for a
+    person.
     """
-    with locked(settings.data_dir, role, **about):
-        servers = Servers(settings)
-        try:
-            servers.start()
-            yield servers
-        finally:
-            servers.stop()
+    with locked(settings.data_dir, role), running(settings) as servers:
+        yield servers
+
+
+@contextmanager
+def running(settings: Settings) -> Iterator[Servers]:
+    """Run the servers that the settings have no URL for; the caller holds the instance. Raises as `serving`."""
+    servers = Servers(settings)
+    try:
+        servers.start()
+        yield servers
+    finally:
+        servers.stop()
 
 
 def running_urls(settings: Settings) -> Settings:

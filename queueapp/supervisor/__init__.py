@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from queueapp.supervisor.procfile import application_root, read_procfile
-from queueapp.supervisor.supervise import Supervisor
+from queueapp.supervisor.supervise import Supervisor, remove_leftovers
 
-__all__ = ["Supervisor", "application_root", "read_procfile"]
+__all__ = ["Supervisor", "application_root", "read_procfile", "remove_leftovers"]

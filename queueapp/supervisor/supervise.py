@@ -20,7 +20,16 @@ MARGIN_SECONDS = 10.0
 #: Lines of the Procfile that are not long-running processes.
 NOT_SERVICES = frozenset({"release"})
 
+#: In the data directory: which processes run.
+PID_FOLDER = "run"
+
 Report = Callable[[str], None]
+
+
+def remove_leftovers(data_dir: Path) -> None:
+    """End the services of an earlier start on this data directory that outlived their supervisor."""
+    for pid_file in (data_dir / PID_FOLDER).glob("*.pid"):
+        processes.end_survivor(pid_file, signal.SIGKILL, MARGIN_SECONDS)
 
 
 class Supervisor:
@@ -38,7 +47,7 @@ class Supervisor:
         self.on_line = on_line
         self.stop_asked = threading.Event()
         self._hurry = False
-        self._pid_folder = settings.data_dir / "run"
+        self._pid_folder = settings.data_dir / PID_FOLDER
         self._log_folder = settings.data_dir / "logs"
         self._pid_folder.mkdir(mode=0o700, exist_ok=True)
         self._log_folder.mkdir(exist_ok=True)
@@ -67,11 +76,6 @@ class Supervisor:
         if self.stop_asked.is_set():
             self._hurry = True
         self.stop_asked.set()
-
-    def remove_leftovers(self) -> None:
-        """End the processes of an earlier start of this data directory that outlived their supervisor."""
-        for pid_file in self._pid_folder.glob("*.pid"):
-            processes.end_survivor(pid_file, signal.SIGKILL, MARGIN_SECONDS)
 
     def run(self, each_round: Callable[[], None] | None = None) -> None:
         """Start everything and keep it running until asked to stop; `each_round` is called between rounds."""

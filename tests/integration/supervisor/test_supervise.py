@@ -146,12 +146,12 @@ import sys
 from pathlib import Path
 from queueapp import config
 from queueapp.processes import alive
-from queueapp.supervisor import Supervisor
+from queueapp.supervisor import Supervisor, remove_leftovers
 folder = Path(sys.argv[1])
 settings = config.load(environ={}, overrides={"data_dir": str(folder / "data dir")})
 settings.data_dir.mkdir(exist_ok=True)
 supervisor = Supervisor(settings, folder, print)
-supervisor.remove_leftovers()
+remove_leftovers(settings.data_dir)
 supervisor.handle_signals()
 supervisor.run()
 supervisor.stop()
