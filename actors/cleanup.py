@@ -45,9 +45,9 @@ def _delete(context: Context, days: int, expected: int) -> dict[str, Any]:
     with context.transaction() as session:
         runs = schedule_runs.prune_runs(session)
     context.log(f"Deleted {deleted['tasks']} tasks with {deleted['items']} items, older than {days} days")
-    left = leftovers.prune(context.transaction, context.settings.data_dir)
-    for what, count in left.items():
-        context.log(f"Deleted {count} {what.replace('_', ' ')} past their time")
+    for what, count in leftovers.prune(context.transaction, context.settings.data_dir).items():
+        if count:
+            context.log(f"Deleted {count} {what.replace('_', ' ')} past their time")
     return {
         "older_than_days": days,
         "deleted_tasks": deleted["tasks"],
