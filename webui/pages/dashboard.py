@@ -33,5 +33,6 @@ def index() -> str:
 
 
 def _tasks(*statuses: states.TaskStatus, limit: int) -> list[TaskView]:
-    page = Page(limit=limit, order_by="updated_at")
-    return reads.list_tasks(session(), TaskFilter(status=statuses), page).tasks
+    """The newest of some statuses; by creation, which an index serves, and shown by what happened last."""
+    found = reads.list_tasks(session(), TaskFilter(status=statuses), Page(limit=limit)).tasks
+    return sorted(found, key=lambda task: task.updated_at, reverse=True)
