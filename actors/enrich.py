@@ -46,7 +46,13 @@ def perform(payload: Enrich, context: Context) -> dict[str, Any]:
         raise errors.Skip("a season is described with its episodes")
     phase = PhaseConfig.model_validate(context.meta.get("config") or {}).enrichment
     providers = _connect(context, phase)
-    result = _locally(context, media, show) if providers is None else _from(providers, context, media, show)
+    try:
+        result = (
+            _locally(context, media, show) if providers is None else _from(providers, context, media, show)
+        )
+    except errors.CircuitOpen as closed:
+        context.warn(closed.message)
+        raise
     context.add_items([_publish(context, media, show)])
     return result
 

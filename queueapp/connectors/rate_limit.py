@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ _GUARDED_SECOND_MICROSECONDS = 1_050_000
 #: A moment missed by more than this is given up; a request sent late would crowd those behind it.
 _LATEST_SECONDS = 0.04
 #: Waits longer than this are not spent in a thread: the item goes back to the ledger.
-LONGEST_WAIT_SECONDS = 10.0
+LONGEST_WAIT_SECONDS = 3.0
 _TRIES = 5
 
 
@@ -40,9 +41,10 @@ class RateLimit:
             asked = time.monotonic()
             reserved, wait = self._run(hold_seconds=0)
             if not reserved:
-                raise errors.RetryLater(
-                    f"{self.name} is asked no faster than allowed", wait, uses_attempt=False
-                )
+                # Spread out, or all who were turned away would come back at one moment.
+                later = wait + random.uniform(0, min(4 * wait, 10))
+                message = f"{self.name} is asked no faster than allowed"
+                raise errors.RetryLater(message, later, uses_attempt=False)
             if wait > 0:
                 sleep(wait)
             if time.monotonic() - asked - wait <= _LATEST_SECONDS:

@@ -290,6 +290,17 @@ def test_a_removed_key_takes_nothing_away(shelf: Shelf, make_shelf: Any, tmdb_se
     assert shelf.media(film).metadata_["source"] == "tmdb"
 
 
+def test_a_refused_key_is_a_warning_on_the_task_and_the_title_waits(
+    shelf: Shelf, tmdb_server: TmdbServer
+) -> None:
+    tmdb_server.faults.append(Reply(401, {"status_code": 7}))
+    acting = Acting(shelf.runtime)
+    with pytest.raises(errors.CircuitOpen) as waiting:
+        perform(Enrich(media_id=shelf.film("Nosferatu", 1922)), acting.as_context)
+    assert not waiting.value.uses_attempt
+    assert "check the key in the settings" in acting.warnings[0]
+
+
 def test_a_dry_run_stores_nothing(shelf: Shelf, tmdb_server: TmdbServer) -> None:
     tmdb_server.movies[653] = tmdb.movie(653, "Nosferatu", 1922)
     film = shelf.film("Nosferatu", 1922)

@@ -87,7 +87,7 @@ def test_too_many_requests_hold_all_workers_and_use_no_attempt(
     assert (refused.value.seconds, refused.value.uses_attempt) == (30, False)
     with pytest.raises(errors.RetryLater, match="no faster than allowed") as held:
         provider.get("/movie/653")
-    assert held.value.seconds == pytest.approx(30, abs=2)
+    assert 28 <= (held.value.seconds or 0) <= 40
     assert not held.value.uses_attempt
     assert len(tmdb_server.requests) == 1
 

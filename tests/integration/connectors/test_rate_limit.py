@@ -75,7 +75,7 @@ def test_a_turn_too_far_off_goes_back_to_the_ledger(runtime: bootstrap.Runtime) 
     with pytest.raises(errors.RetryLater) as refused:
         limit.wait_for_turn(time.sleep)
     assert not refused.value.uses_attempt
-    assert refused.value.seconds == pytest.approx(105, abs=2)
+    assert 103 <= (refused.value.seconds or 0) <= 115
 
 
 def test_a_turn_that_was_missed_is_not_used(runtime: bootstrap.Runtime) -> None:
