@@ -38,11 +38,15 @@ class Coalescer:
         self.last_id = ""
 
     def add(self, event_id: str, event: Event, now: float) -> Frame | None:
-        """Take an event; return its frame if it is to be sent at once."""
-        before_id, self.last_id = self.last_id or event_id, event_id
+        """Take an event; return its frame if it is to be sent at once.
+
+        An event that stands in no stream has the id "".
+        """
+        before_id = self.last_id or event_id
+        self.last_id = event_id or self.last_id
         key = _key(event)
         if key is None:
-            return self._send_fact(event, now)
+            return self._send_fact(event_id, event, now)
         waiting = self._waiting.get(key)
         if waiting is not None:
             waiting.event_id, waiting.event = event_id, event
@@ -67,14 +71,14 @@ class Coalescer:
         """When `due` has something to give; None while nothing is held back."""
         return min((each.due for each in self._waiting.values()), default=None)
 
-    def _send_fact(self, event: Event, now: float) -> Frame:
+    def _send_fact(self, event_id: str, event: Event, now: float) -> Frame:
         if event.kind is Kind.RESET:
             self._waiting.clear()
         elif event.task_id is not None:
             # What follows a task's end or beginning says all that an earlier update would have said.
             self._waiting.pop(("task", event.task_id), None)
             self._sent[("task", event.task_id)] = now
-        return encode(self.last_id, event, self._safe_id())
+        return encode(event_id, event, self._safe_id())
 
     def _send(self, key: Key, event_id: str, event: Event, now: float) -> Frame:
         self._sent[key] = now

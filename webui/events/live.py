@@ -30,12 +30,12 @@ class Live:
         self._started = False
 
     def start(self) -> None:
-        """Start reading, unless done already."""
+        """Start reading, unless done already; waits for the first try to reach Redis."""
+        self.hub.start()
         with self._lock:
             if not self._started:
                 self._started = True
                 self._rereader.start()
-        self.hub.start()
 
 
 def attach(app: Flask) -> None:

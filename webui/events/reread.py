@@ -93,7 +93,7 @@ class Rereader:
             for task_id in self._hub.watched_tasks():
                 watch(self._runtime, task_id)
         else:
-            self._hub.publish([(self._hub.last_id, event) for event in events])
+            self._hub.publish([("", event) for event in events])
 
     def _changed_tasks(self) -> tuple[datetime, list[TaskView]]:
         """The tasks that changed since the last time, oldest change first, and until when that was."""

@@ -77,3 +77,12 @@ def test_a_reset_forgets_what_was_held_back() -> None:
     coalescer.add("e-2-0", _update(1), now=0.1)
     assert coalescer.add("f-0-0", Event(kind=Kind.RESET), now=0.1) is not None
     assert coalescer.due(9.0) == []
+
+
+def test_an_event_of_no_stream_leaves_the_place_as_it_is() -> None:
+    coalescer = Coalescer(0.25)
+    coalescer.add("e-1-0", _update(1), now=0.0)
+    frame = coalescer.add("", Event(kind=Kind.TASK_COMPLETED, task_id=1), now=0.1)
+    assert frame is not None
+    assert (_id(frame), frame.event_id) == ("e-1-0", "")
+    assert coalescer.last_id == "e-1-0"
