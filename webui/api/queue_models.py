@@ -209,3 +209,11 @@ class OngoingQuery(Query):
     """How many tasks to show."""
 
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT)
+
+
+class QueueStats(BaseModel):
+    """How much there is."""
+
+    tasks: dict[str, int] = Field(description="Tasks by status")
+    waiting_items: dict[str, int] = Field(description="Items ready to run by lane, counted up to 100,000")
+    workers: int = Field(description="Workers alive")

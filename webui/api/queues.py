@@ -8,6 +8,7 @@ from flask import Response, request
 
 from queueapp.ledger import reads
 from queueapp.ledger.views import Ongoing, TaskPage
+from queueapp.priorities import LANES
 from queueapp.services import enqueue
 from webui.api.new_tasks import new_items, new_task
 from webui.api.queue_models import (
@@ -17,6 +18,7 @@ from webui.api.queue_models import (
     NewItemsBody,
     NewTaskBody,
     OngoingQuery,
+    QueueStats,
     TaskDetail,
     TaskListQuery,
     TaskPath,
@@ -58,6 +60,20 @@ def ongoing(query: OngoingQuery) -> Response:
     """What runs and waits now, small enough to be polled."""
     with runtime().transaction() as session:
         return answer(reads.ongoing(session, query.limit))
+
+
+@api.get("/stats", responses={200: QueueStats})
+@requires("viewer")
+def stats() -> Response:
+    """How much there is: tasks by status, waiting items by lane, workers alive."""
+    with runtime().transaction() as session:
+        depths = reads.lane_depths(session)
+        counts = QueueStats(
+            tasks=reads.counts_by_status(session),
+            waiting_items={name: depths.get(number, 0) for number, name in enumerate(LANES)},
+            workers=reads.workers_alive(session),
+        )
+    return answer(counts)
 
 
 @api.get("/<id:task_id>", responses={200: TaskDetail})

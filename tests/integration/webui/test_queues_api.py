@@ -219,3 +219,13 @@ def test_a_task_with_a_phase_keeps_the_configuration_of_its_start(admin: FlaskCl
     config = admin.get(f"/api/queues/{task_id}").get_json()["meta"]["config"]
     assert config["publish"]["trailers"] is True
     assert config["scan"]["followSymlinks"] is False
+
+
+def test_stats_count_tasks_waiting_items_and_workers(admin: FlaskClient) -> None:
+    _create(admin, items=[{}, {}], priority="low", scheduled_for="2999-01-01T00:00:00Z")
+    _create(admin, open=True, max_parallel=1, items=[{}, {}, {}])
+    stats = admin.get("/api/queues/stats").get_json()
+    assert stats["tasks"] == {"queued": 2, "running": 0, "completed": 0, "failed": 0, "canceled": 0}
+    assert set(stats["waiting_items"]) == {"critical", "high", "normal", "low"}
+    assert stats["waiting_items"]["low"] == 0
+    assert stats["workers"] == 0
