@@ -14,9 +14,9 @@ import redis
 
 from queueapp import errors
 
-#: The second is taken 5 % longer: what a network and a scheduler add to one request and not to the next
+#: The second is taken a tenth longer: what a network and a scheduler add to one request and not to the next
 #: must not squeeze one more into a second as the provider counts it.
-_GUARDED_SECOND_MICROSECONDS = 1_050_000
+_GUARDED_SECOND_MICROSECONDS = 1_100_000
 #: A moment missed by more than this is given up; a request sent late would crowd those behind it.
 _LATEST_SECONDS = 0.04
 #: Waits longer than this are not spent in a thread: the item goes back to the ledger.
