@@ -36,6 +36,8 @@ def sqlalchemy_url(database_url: str) -> str:
 #: order in which they are written, by index.
 BY_INDEX = (
     "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c join_collapse_limit=1"
+    # A stopped process must not hold the rows it has locked.
+    " -c idle_in_transaction_session_timeout=10s"
 )
 #: libpq options of connections whose commits wait for the disk, and of those whose commits need not.
 DURABLE = {"options": BY_INDEX}

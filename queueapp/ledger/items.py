@@ -49,10 +49,12 @@ class TaskFrame:
     next_index: int
     free_slots: int | None
     scheduled_for: datetime | None
+    #: waits for other tasks
+    blocked: bool = False
 
     def stage_of(self, row: NewRow, place: int) -> Stage:
         """Return the stage of the `place`-th new item that is not a barrier."""
-        if row.barrier or (self.free_slots is not None and place >= self.free_slots):
+        if self.blocked or row.barrier or (self.free_slots is not None and place >= self.free_slots):
             return Stage.HELD
         return Stage.WAITING if self.scheduled_for else Stage.READY
 
@@ -70,17 +72,19 @@ class Limits(Protocol):
 
     max_parallel: int | None
     scheduled_for: datetime | None
+    pending_dependencies: int
 
 
 def place_of(task: Limits, rows: Sequence[NewRow], *, dispatched: bool) -> Placed:
     """Return the stages of the items of a new task."""
-    frame = TaskFrame(0, 0, 0, task.max_parallel, task.scheduled_for)
+    blocked = task.pending_dependencies > 0
+    frame = TaskFrame(0, 0, 0, task.max_parallel, task.scheduled_for, blocked)
     stages, place = [], 0
     for row in rows:
         stage = frame.stage_of(row, place)
         place += not row.barrier
         stages.append(int(Stage.DISPATCHED if dispatched and stage is Stage.READY else stage))
-    return Placed(stages, 0 if task.max_parallel is None else min(task.max_parallel, place))
+    return Placed(stages, 0 if task.max_parallel is None or blocked else min(task.max_parallel, place))
 
 
 def insert_items(conn: Conn, frame: TaskFrame, rows: Sequence[NewRow]) -> None:
@@ -107,7 +111,13 @@ def insert_items(conn: Conn, frame: TaskFrame, rows: Sequence[NewRow]) -> None:
             updated_at = now()
         WHERE id = %s
         """,
-        (len(rows), sum(r.barrier for r in rows), sum(r.grows for r in rows), place, frame.id),
+        (
+            len(rows),
+            sum(r.barrier for r in rows),
+            sum(r.grows for r in rows),
+            0 if frame.blocked else place,
+            frame.id,
+        ),
     )
 
 
@@ -127,7 +137,7 @@ def lock_frame(conn: Conn, task_id: int) -> tuple[str, bool, TaskFrame] | None:
     with conn.cursor(row_factory=dict_row) as cursor:
         row = cursor.execute(
             """
-            SELECT status, open, priority, total_items, max_parallel, slots_used,
+            SELECT status, open, priority, total_items, max_parallel, slots_used, pending_dependencies,
                 CASE WHEN scheduled_for > now() THEN scheduled_for END AS scheduled_for
             FROM queue_tasks WHERE id = %s FOR NO KEY UPDATE
             """,
@@ -147,6 +157,7 @@ def frame_of(task_id: int, row: dict[str, Any]) -> TaskFrame:
         next_index=row["total_items"],
         free_slots=None if limit is None else max(limit - row["slots_used"], 0),
         scheduled_for=row["scheduled_for"],
+        blocked=row["pending_dependencies"] > 0,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ from typing import Any
 
 from psycopg.rows import dict_row
 
-from queueapp.ledger import items, queries
+from queueapp import states
+from queueapp.ledger import dependencies, items, queries
 from queueapp.ledger.items import Conn, NewRow
 
 
@@ -65,6 +67,13 @@ class TaskChange:
     max_parallel: int | None
     message: str | None
     pace_seconds: float | None
+    #: a required item has failed, and those not started are to be canceled
+    stops: bool = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the task is terminal."""
+        return self.status in states.TASK_TERMINAL
 
 
 @dataclass(slots=True)
@@ -94,7 +103,18 @@ def apply_outcomes(conn: Conn, outcomes: Sequence[Outcome]) -> Applied:
         for row in cursor.execute(queries.load("apply_outcomes"), _columns(outcomes)).fetchall():
             applied.ready_lanes.update(row.pop("ready_lanes") or ())
             applied.tasks.append(TaskChange(**row))
+    applied.tasks = [stop_unstarted(conn, one) if one.stops else one for one in applied.tasks]
+    ended = {one.id: one.status for one in applied.tasks if one.status != one.status_before and one.has_ended}
+    applied.ready_lanes |= dependencies.settle(conn, ended)
     return applied
+
+
+def stop_unstarted(conn: Conn, change: TaskChange) -> TaskChange:
+    """Cancel the items of a task that nobody has claimed, since a required one failed; return the task after it."""
+    row = conn.execute(queries.load("stop_unstarted"), {"task_id": change.id}).fetchone()
+    if row is None:
+        return change
+    return dataclasses.replace(change, status=row[0], canceled_items=row[1])
 
 
 def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:

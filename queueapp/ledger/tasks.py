@@ -10,7 +10,7 @@ from typing import Any
 from psycopg.rows import dict_row
 
 from queueapp import errors
-from queueapp.ledger import items, queries
+from queueapp.ledger import dependencies, items, queries
 from queueapp.ledger.items import Conn
 from queueapp.priorities import lane_of
 
@@ -30,6 +30,12 @@ class NewTaskRow:
     dedup_key: str | None = None
     scheduled_for: datetime | None = None
     parent_task_id: int | None = None
+    ordering_key: str | None = None
+    #: tasks that must complete before this one starts
+    depends_on: tuple[int, ...] = ()
+    stop_on_failure: bool = False
+    #: how many tasks it waits for; found out as it is inserted
+    pending_dependencies: int = 0
     meta: dict[str, Any] = field(default_factory=dict)
 
 
@@ -49,6 +55,8 @@ def insert_task(
     With `dispatched` its items, which must be few and free of limits, are stored as handed out, which the caller
     does after the commit.
     """
+    waits = dependencies.find(conn, task.depends_on, task.ordering_key)
+    task.pending_dependencies = len(waits)
     few = rows if len(rows) < items.COPY_FROM else ()
     place = items.place_of(task, few, dispatched=dispatched)
     stored = conn.execute(queries.load("insert_small_task"), _values(task, few, place)).fetchone()
@@ -59,6 +67,7 @@ def insert_task(
         frame = items.lock_frame(conn, stored[0])
         assert frame is not None
         items.insert_items(conn, frame[2], rows)
+    dependencies.store(conn, stored[0], waits)
     return Inserted(stored[0], tuple(stored[1] or ()))
 
 
@@ -207,13 +216,19 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
     limited = task["max_parallel"] is not None
     moved = conn.execute(
         """
-        WITH chosen AS (
+        WITH waits AS (
+            SELECT count(*) AS n FROM queue_task_dependencies WHERE task_id = %(task_id)s AND NOT met
+        ), chosen AS (
             SELECT id, status, optional, row_number() OVER (ORDER BY "index") AS place FROM queue_items
             WHERE task_id = %(task_id)s AND status = ANY(%(statuses)s)
                 AND (%(item_id)s::bigint IS NULL OR id = %(item_id)s)
         ), reset AS (
             UPDATE queue_items i SET status = 'queued', lane = %(lane)s,
-                stage = CASE WHEN %(limit)s::int IS NULL OR c.place <= %(limit)s - %(used)s THEN 2 ELSE 0 END,
+                stage = CASE
+                    WHEN (SELECT n FROM waits) > 0 THEN 0
+                    WHEN %(limit)s::int IS NULL OR c.place <= %(limit)s - %(used)s THEN 2
+                    ELSE 0
+                END,
                 barrier = i.barrier AND %(limit)s::int IS NULL,
                 attempt = 0, claim_number = i.claim_number + 1, worker_id = NULL, progress = 0, message = NULL,
                 dispatched_at = NULL, claimed_at = NULL, cancel_requested_at = NULL, available_at = NULL,
@@ -240,7 +255,9 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
                 unsettled = false, paused_at = NULL, paused_by = NULL, pace_at = NULL, pace_seconds = NULL,
                 completed_items = completed_items - %s, failed_items = failed_items - %s,
                 optional_failed_items = optional_failed_items - %s, skipped_items = skipped_items - %s,
-                canceled_items = canceled_items - %s, slots_used = slots_used + %s, updated_at = now()
+                canceled_items = canceled_items - %s, slots_used = slots_used + %s, updated_at = now(),
+                pending_dependencies = (
+                    SELECT count(*) FROM queue_task_dependencies d WHERE d.task_id = queue_tasks.id AND NOT d.met)
             WHERE id = %s
             """,
             (completed, failed, optional_failed, skipped, canceled, ready if limited else 0, task["id"]),
@@ -248,35 +265,37 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
     return int(count)
 
 
-def finish_if_done(conn: Conn, task_id: int) -> bool:
-    """Finish a locked task that has been closed and has no item left to wait for; return whether it did."""
+def finish_if_done(conn: Conn, task_id: int) -> str | None:
+    """Finish a locked task that has been closed and has no item left to wait for; return its status if it did."""
     row = conn.execute(
         """
         UPDATE queue_tasks SET finished_at = now(), updated_at = now(),
             status = CASE WHEN failed_items > optional_failed_items THEN 'failed' ELSE 'completed' END
         WHERE id = %s AND status IN ('queued', 'running') AND NOT open
             AND completed_items + failed_items + skipped_items + canceled_items = total_items
-        RETURNING id
+        RETURNING status
         """,
         (task_id,),
     ).fetchone()
-    return row is not None
+    return str(row[0]) if row else None
 
 
 def raise_barriers(conn: Conn, task_id: int) -> None:
     """Release the barriers of a locked task when nothing else is left to wait for."""
-    conn.execute(
+    raised = conn.execute(
         """
         WITH raised AS (
             UPDATE queue_tasks SET pending_barriers = 0 WHERE id = %s AND NOT open AND pending_barriers > 0
-                AND status IN ('queued', 'running') AND pending_barriers = total_items
+                AND status IN ('queued', 'running') AND pending_dependencies = 0 AND pending_barriers = total_items
                     - (completed_items + failed_items + skipped_items + canceled_items)
             RETURNING id
         )
-        UPDATE queue_items i SET stage = 2 FROM raised r WHERE i.task_id = r.id AND i.stage = 0 AND i.barrier
+        UPDATE queue_items i SET barrier = false FROM raised r WHERE i.task_id = r.id AND i.stage = 0 AND i.barrier
         """,
         (task_id,),
     )
+    if raised.rowcount:
+        conn.execute(queries.load("release_task"), {"task_id": task_id})
 
 
 def delete_items(conn: Conn, task_id: int, limit: int) -> int:

@@ -46,6 +46,12 @@ class Task(Base):
         sa.Index(
             "ix_queue_tasks_finished", "finished_at", postgresql_where=sa.text("finished_at IS NOT NULL")
         ),
+        sa.Index(
+            "ix_queue_tasks_ordering_key_active",
+            "ordering_key",
+            "id",
+            postgresql_where=sa.text("ordering_key IS NOT NULL AND status IN ('queued','running')"),
+        ),
         sa.Index("ix_queue_tasks_unsettled", "id", postgresql_where=sa.text("unsettled")),
         {"postgresql_with": {"fillfactor": "70"}},
     )
@@ -88,6 +94,12 @@ class Task(Base):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None]
     dedup_key: Mapped[str | None]
+    #: tasks that share it run one after another, oldest first
+    ordering_key: Mapped[str | None]
+    #: tasks it still waits for
+    pending_dependencies: Mapped[int] = mapped_column(server_default="0")
+    #: the first required item that fails cancels those not started
+    stop_on_failure: Mapped[bool] = mapped_column(server_default=sa.text("false"))
     scheduled_for: Mapped[datetime | None]
     parent_task_id: Mapped[int | None] = mapped_column(sa.BigInteger)
     #: base of the items' turn in their lane (turn = turn_at + index x 50 ms), so that tasks share a lane fairly

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from queueapp import db, errors
 from queueapp.dispatch.signals import signal_change
-from queueapp.ledger import tasks
+from queueapp.ledger import dependencies, tasks
 from queueapp.ledger.items import Conn
 from queueapp.ledger.outcomes import Move, Outcome, apply_outcomes
 from queueapp.runtime import Runtime
@@ -26,7 +26,9 @@ def cancel_task(runtime: Runtime, task_id: int, by: str = "") -> None:
             if status != "canceled":
                 raise errors.WrongStatus(status, f"task {task_id} is {status} and cannot be canceled")
             return
+        lanes = dependencies.settle(conn, {task_id: "canceled"})
     signal_change(runtime.redis)
+    fill_lanes(runtime, lanes)
     announce(runtime, task_id)
     settle(runtime, task_id, at_most=SETTLE_AT_ONCE)
 

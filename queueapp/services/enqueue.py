@@ -19,7 +19,7 @@ from queueapp.events.kinds import Event, Kind
 from queueapp.events.publish import publish, view_event
 from queueapp.execution.rows import NewItem, row_of
 from queueapp.execution.rows import clean as rows_clean
-from queueapp.ledger import items, reads, tasks
+from queueapp.ledger import dependencies, items, reads, tasks
 from queueapp.ledger.dispatchable import Dispatched
 from queueapp.ledger.items import Conn
 from queueapp.operations import Registry
@@ -57,6 +57,12 @@ class NewTask:
     scheduled_for: datetime | None = None
     parent_task_id: int | None = None
     open: bool = False
+    #: tasks that must complete first
+    depends_on: Sequence[int] = ()
+    #: tasks that share it run one after another, oldest first
+    ordering_key: str | None = None
+    #: the first required item that fails cancels those not started
+    stop_on_failure: bool = False
     #: a webhook, a chain or a schedule, to which tasks.max_active does not apply
     automatic: bool = False
 
@@ -100,9 +106,9 @@ def create_task(runtime: Runtime, new: NewTask) -> Created:
 
 def _is_simple(task: tasks.NewTaskRow, rows: Sequence[items.NewRow]) -> bool:
     """Return whether nothing but room in the window decides when these items may be handed out."""
-    limited = task.max_parallel is not None or task.scheduled_for is not None
+    waits = bool(task.depends_on) or task.ordering_key is not None or task.scheduled_for is not None
     held_back = any(row.barrier or row.concurrency_key is not None for row in rows)
-    return bool(rows) and len(rows) <= MAX_AT_ONCE and not limited and not held_back
+    return bool(rows) and len(rows) <= MAX_AT_ONCE and not waits and task.max_parallel is None and not held_back
 
 
 @contextmanager
@@ -166,6 +172,8 @@ def close_task(runtime: Runtime, task_id: int) -> None:
         conn.execute("UPDATE queue_tasks SET open = false, updated_at = now() WHERE id = %s", (task_id,))
         tasks.raise_barriers(conn, task_id)
         done = tasks.finish_if_done(conn, task_id)
+        if done:
+            dependencies.settle(conn, {task_id: done})
     fill_lanes(runtime, range(4))
     if done:
         announce(runtime, task_id)
@@ -201,6 +209,9 @@ def _checked(registry: Registry, new: NewTask) -> tuple[tasks.NewTaskRow, list[i
         dedup_key=rows_clean(new.dedup_key),
         scheduled_for=new.scheduled_for,
         parent_task_id=new.parent_task_id,
+        depends_on=tuple(new.depends_on),
+        ordering_key=rows_clean(new.ordering_key),
+        stop_on_failure=new.stop_on_failure,
         meta=new.meta,
     )
     return stored, rows

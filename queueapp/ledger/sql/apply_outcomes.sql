@@ -74,6 +74,7 @@ WITH said AS MATERIALIZED (
     FROM moved GROUP BY task_id
 ), totals AS (
     SELECT s.*, t.status AS was, t.open, t.total_items, t.max_parallel, t.pending_barriers,
+        t.pending_dependencies > 0 AS blocked,
         greatest(t.max_parallel - (t.slots_used - s.finished), 0) AS free_slots,
         t.completed_items + s.completed AS completed_items, t.failed_items + s.failed AS failed_items,
         t.optional_failed_items + s.optional_failed AS optional_failed_items,
@@ -88,7 +89,7 @@ WITH said AS MATERIALIZED (
         SELECT h.id FROM totals n CROSS JOIN LATERAL (
             SELECT id FROM queue_items q WHERE q.task_id = n.task_id AND q.stage = 0 AND NOT q.barrier
             ORDER BY q.index LIMIT n.free_slots
-        ) h WHERE n.max_parallel IS NOT NULL AND n.was <> 'canceled'
+        ) h WHERE n.max_parallel IS NOT NULL AND n.was <> 'canceled' AND NOT n.blocked
     ) next
     WHERE i.id = next.id
     RETURNING i.task_id, i.lane
@@ -99,7 +100,7 @@ WITH said AS MATERIALIZED (
     FROM (
         SELECT q.id, n.max_parallel, n.free_slots, row_number() OVER (PARTITION BY q.task_id ORDER BY q.index) AS place
         FROM totals n JOIN queue_items q ON q.task_id = n.task_id AND q.stage = 0 AND q.barrier
-        WHERE n.pending_barriers > 0 AND n.remaining = n.pending_barriers AND NOT n.open AND n.was <> 'canceled'
+        WHERE n.pending_barriers > 0 AND n.remaining = n.pending_barriers AND NOT n.open AND n.was <> 'canceled' AND NOT n.blocked
     ) next
     WHERE i.id = next.id
     RETURNING i.task_id, i.lane, i.stage
@@ -118,7 +119,7 @@ WITH said AS MATERIALIZED (
         growing_items = greatest(t.growing_items - n.grown, 0),
         slots_used = CASE WHEN t.max_parallel IS NULL OR n.was = 'canceled' THEN 0 ELSE t.slots_used - n.finished + coalesce(s.taken, 0) END,
         pending_barriers = CASE
-            WHEN n.remaining = t.pending_barriers AND NOT t.open AND n.was <> 'canceled' THEN 0
+            WHEN n.remaining = t.pending_barriers AND NOT t.open AND n.was <> 'canceled' AND NOT n.blocked THEN 0
             ELSE t.pending_barriers
         END,
         status = CASE
@@ -162,7 +163,7 @@ WITH said AS MATERIALIZED (
     WHERE t.id = n.task_id
     RETURNING t.id, t.type, t.title, t.status, t.total_items, t.completed_items, t.failed_items, t.skipped_items,
         t.canceled_items, t.running_items, t.message, t.pace_seconds, t.growing_items, t.max_parallel,
-        n.was AS status_before
+        n.was AS status_before, t.stop_on_failure AND n.failed > n.optional_failed AS stops
 )
 SELECT c.*,
     (SELECT array_agg(DISTINCT lane) FROM (

@@ -2,11 +2,13 @@
 WITH task AS (
     INSERT INTO queue_tasks (
         type, title, priority, created_by, origin, max_parallel, dry_run, open, dedup_key, scheduled_for,
-        parent_task_id, meta, total_items, pending_barriers, growing_items, slots_used
+        parent_task_id, ordering_key, pending_dependencies, stop_on_failure, meta, total_items, pending_barriers,
+        growing_items, slots_used
     )
     VALUES (
         %(type)s, %(title)s, %(priority)s, %(created_by)s, %(origin)s, %(max_parallel)s, %(dry_run)s, %(open)s,
-        %(dedup_key)s, %(scheduled_for)s, %(parent_task_id)s, %(meta)s::jsonb, %(total_items)s, %(pending_barriers)s,
+        %(dedup_key)s, %(scheduled_for)s, %(parent_task_id)s, %(ordering_key)s,
+        %(pending_dependencies)s, %(stop_on_failure)s, %(meta)s::jsonb, %(total_items)s, %(pending_barriers)s,
         %(growing_items)s, %(slots_used)s
     )
     ON CONFLICT (dedup_key) WHERE dedup_key IS NOT NULL AND status IN ('queued', 'running') DO NOTHING

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -18,8 +19,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from queueapp import db
-from queueapp.ledger import claims, dispatchable, items, tasks, workers
+from queueapp import db, errors
+from queueapp.ledger import claims, dependencies, dispatchable, items, tasks, workers
 from queueapp.ledger.outcomes import Move, Outcome, apply_outcomes
 
 Conn = psycopg.Connection[Any]
@@ -59,9 +60,21 @@ class LedgerMachine(RuleBasedStateMachine):
         open_=st.booleans(),
         keyed=st.booleans(),
         attempts=st.integers(1, 3),
+        order=st.sampled_from(["", "", "after", "key"]),
+        stops=st.booleans(),
+        number=st.integers(0, 9),
     )
     def create(
-        self, count: int, limit: int | None, barriers: int, open_: bool, keyed: bool, attempts: int
+        self,
+        count: int,
+        limit: int | None,
+        barriers: int,
+        open_: bool,
+        keyed: bool,
+        attempts: int,
+        order: str,
+        stops: bool,
+        number: int,
     ) -> None:
         """Somebody creates a task."""
         key = "noop:same" if keyed else None
@@ -70,10 +83,13 @@ class LedgerMachine(RuleBasedStateMachine):
             for n in range(count)
         ]
         rows += [items.NewRow("noop", "{}", attempts, barrier=True) for _ in range(barriers)]
-        with self.conn.transaction():
-            tasks.insert_task(
-                self.conn, tasks.NewTaskRow("noop", "t", 5, max_parallel=limit, open=open_), rows
-            )
+        new = tasks.NewTaskRow("noop", "t", 5, max_parallel=limit, open=open_, stop_on_failure=stops)
+        other = self._any_task(number)
+        if order == "after" and other is not None:
+            new.depends_on = (other,)
+        new.ordering_key = "key" if order == "key" else None
+        with contextlib.suppress(errors.Conflict), self.conn.transaction():
+            tasks.insert_task(self.conn, new, rows)
 
     @rule(number=st.integers(0, 9), count=st.integers(1, 3))
     def add_items(self, number: int, count: int) -> None:
@@ -147,7 +163,9 @@ class LedgerMachine(RuleBasedStateMachine):
         """Somebody cancels a task."""
         task_id = self._any_task(number)
         if task_id is not None:
-            tasks.cancel_task(self.conn, task_id, "someone")
+            with self.conn.transaction():
+                if tasks.cancel_task(self.conn, task_id, "someone"):
+                    dependencies.settle(self.conn, {task_id: "canceled"})
 
     @rule(number=st.integers(0, 9), limit=st.integers(1, 3))
     def settle(self, number: int, limit: int) -> None:
@@ -251,6 +269,20 @@ class LedgerMachine(RuleBasedStateMachine):
             assert released == used <= limit, (task_id, limit, used, released)
 
     @invariant()
+    def dependencies_hold(self) -> None:
+        """A task waits for exactly the unmet ones, and while it does none of its items is let go."""
+        wrong = self.conn.execute(
+            """
+            SELECT t.id, t.pending_dependencies FROM queue_tasks t WHERE t.status IN ('queued', 'running') AND (
+                t.pending_dependencies <> (
+                    SELECT count(*) FROM queue_task_dependencies d WHERE d.task_id = t.id AND NOT d.met)
+                OR (t.pending_dependencies > 0 AND EXISTS (
+                    SELECT FROM queue_items i WHERE i.task_id = t.id AND i.stage IN (1, 2, 3))))
+            """
+        ).fetchall()
+        assert not wrong, wrong
+
+    @invariant()
     def keys_are_held_once(self) -> None:
         """A concurrency key is held by exactly the item in flight that has it."""
         rows = self.conn.execute(
@@ -269,6 +301,7 @@ class LedgerMachine(RuleBasedStateMachine):
         stuck = self.conn.execute(
             """
             SELECT t.id FROM queue_tasks t WHERE NOT t.open AND t.status IN ('queued', 'running')
+                AND t.pending_dependencies = 0
                 AND NOT EXISTS (SELECT FROM queue_items i WHERE i.task_id = t.id AND i.stage IN (1, 2, 3))
             UNION ALL
             SELECT t.id FROM queue_tasks t WHERE t.status IN ('completed', 'failed')
@@ -318,7 +351,8 @@ def close_task(conn: Conn, task_id: int) -> None:
         if task["status"] in {"queued", "running"} and task["open"]:
             conn.execute("UPDATE queue_tasks SET open = false WHERE id = %s", (task_id,))
             tasks.raise_barriers(conn, task_id)
-            tasks.finish_if_done(conn, task_id)
+            if done := tasks.finish_if_done(conn, task_id):
+                dependencies.settle(conn, {task_id: done})
 
 
 @pytest.fixture

@@ -1,0 +1,116 @@
+"""Tasks that wait for other tasks: found when a task is inserted, met or broken when one ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from queueapp import errors
+from queueapp.ledger import queries
+from queueapp.ledger.items import Conn
+from queueapp.priorities import lane_of
+
+#: Class of the advisory locks under which tasks of one ordering key are inserted one after another.
+ORDERING_LOCK = 0x6F72
+
+
+def find(conn: Conn, depends_on: Sequence[int], ordering_key: str | None) -> dict[int, bool]:
+    """Return the tasks a new task has to wait for; True where any end of theirs will do.
+
+    They are locked against ending meanwhile. Raises BadPayload for a task that does not exist, and Conflict for
+    one that has failed or been canceled, on which a new task would wait for ever.
+    """
+    waits: dict[int, bool] = {}
+    if depends_on:
+        rows = conn.execute(
+            "SELECT id, status FROM queue_tasks WHERE id = ANY(%s) ORDER BY id FOR SHARE",
+            (sorted(set(depends_on)),),
+        ).fetchall()
+        statuses = dict(rows)
+        _refuse_hopeless(depends_on, statuses)
+        waits = {task_id: False for task_id, status in statuses.items() if status != "completed"}
+    if ordering_key is not None:
+        conn.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (ORDERING_LOCK, ordering_key))
+        row = conn.execute(
+            """
+            SELECT id FROM queue_tasks WHERE ordering_key = %s AND status IN ('queued', 'running')
+            ORDER BY id DESC LIMIT 1 FOR SHARE
+            """,
+            (ordering_key,),
+        ).fetchone()
+        if row is not None:
+            waits.setdefault(row[0], True)
+    return waits
+
+
+def _refuse_hopeless(depends_on: Sequence[int], statuses: Mapping[int, str]) -> None:
+    missing = [one for one in depends_on if one not in statuses]
+    if missing:
+        problems = [{"loc": ["depends_on"], "msg": f"there is no task {one}"} for one in missing]
+        raise errors.BadPayload("a task to wait for does not exist", problems)
+    for task_id, status in statuses.items():
+        if status in {"failed", "canceled"}:
+            raise errors.Conflict(f"task {task_id}, which this one is to wait for, is {status}")
+
+
+def store(conn: Conn, task_id: int, waits: Mapping[int, bool]) -> None:
+    """Store what a task waits for."""
+    for depends_on_id, any_end in waits.items():
+        conn.execute(
+            "INSERT INTO queue_task_dependencies (task_id, depends_on_id, any_end) VALUES (%s, %s, %s)",
+            (task_id, depends_on_id, any_end),
+        )
+
+
+def settle(conn: Conn, ended: Mapping[int, str]) -> set[int]:
+    """Release or cancel the tasks that waited for tasks that have ended; return the lanes with items released.
+
+    `ended` gives the final statuses. A task canceled here takes those that wait for it with it.
+    """
+    lanes: set[int] = set()
+    while ended:
+        broken: dict[int, str] = {}
+        for task_id, depends_on_id, any_end in _meet(conn, ended):
+            status = ended[depends_on_id]
+            if any_end or status == "completed":
+                lanes |= _count_down(conn, task_id)
+            elif _cancel(conn, task_id, f"canceled because task {depends_on_id} has {WORDS[status]}"):
+                broken[task_id] = "canceled"
+        ended = broken
+    return lanes
+
+
+#: How a task is said to have ended.
+WORDS = {"failed": "failed", "canceled": "been canceled"}
+
+
+def _meet(conn: Conn, ended: Mapping[int, str]) -> list[tuple[int, int, bool]]:
+    return conn.execute(
+        """
+        UPDATE queue_task_dependencies SET met = true WHERE depends_on_id = ANY(%s) AND NOT met
+        RETURNING task_id, depends_on_id, any_end
+        """,
+        (list(ended),),
+    ).fetchall()
+
+
+def _count_down(conn: Conn, task_id: int) -> set[int]:
+    row = conn.execute(
+        """
+        UPDATE queue_tasks SET pending_dependencies = greatest(pending_dependencies - 1, 0), updated_at = now()
+        WHERE id = %s AND status IN ('queued', 'running') RETURNING pending_dependencies, priority
+        """,
+        (task_id,),
+    ).fetchone()
+    if row is None or row[0] > 0:
+        return set()
+    conn.execute(queries.load("release_task"), {"task_id": task_id})
+    return {lane_of(row[1])}
+
+
+def _cancel(conn: Conn, task_id: int, reason: str) -> bool:
+    row = conn.execute(queries.load("cancel_task"), {"task_id": task_id, "by": ""}).fetchone()
+    if row is not None:
+        conn.execute(
+            "UPDATE queue_tasks SET message = %s, error = %s WHERE id = %s", (reason, reason, task_id)
+        )
+    return row is not None
