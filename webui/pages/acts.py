@@ -13,9 +13,9 @@ def allows(task: Any, act: str) -> bool:
 
 
 def item_allows(item: Any, act: str) -> bool:
-    """Whether an item can be canceled (it is not over) or retried (it failed or was canceled)."""
+    """Whether an item can be canceled (it is not over) or retried (it ended otherwise than completed)."""
     if act == "cancel":
         return (
             states.ItemStatus(item.status) not in states.ITEM_TERMINAL and item.display_status != "canceling"
         )
-    return item.status in (states.ItemStatus.FAILED, states.ItemStatus.CANCELED)
+    return item.status in (states.ItemStatus.FAILED, states.ItemStatus.CANCELED, states.ItemStatus.SKIPPED)

@@ -183,6 +183,9 @@ def test_one_item_is_canceled_and_retried(admin: Reader, runtime: Runtime) -> No
     first = item_ids(runtime, task_id)[0]
     admin.open(f"/tasks/{task_id}/items/{first}").press("Cancel")
     assert "Canceled" in admin.text()
+    admin.press("Retry")
+    assert admin.toasts() == [f"Retrying item {first}"]
+    assert "Queued" in admin.text()
 
 
 @pytest.mark.parametrize(
