@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def new_instance(data_dir: Path) -> Iterator[NewInstance]:
 def instance(new_instance: NewInstance) -> Instance:
     """One instance without libraries."""
     return new_instance().start("--no-demo")
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Instance]:
+    """One instance for all tests that leave it running."""
+    folder = Path(tempfile.mkdtemp(prefix="queueapp-shared-"))
+    folder.chmod(0o711)
+    instance = Instance(folder)
+    yield instance.start("--no-demo")
+    instance.close()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def sleeps(instance: Instance, count: int, seconds: float) -> int:
@@ -96,17 +108,17 @@ def test_two_instances_run_side_by_side(new_instance):
     assert httpx.get(f"{two.url}/ready").status_code == 200
 
 
-def test_a_worker_that_is_killed_comes_back_alone_and_its_task_completes(instance):
-    before = instance.supervised()
-    task_id = sleeps(instance, 40, 1)
-    instance.wait_for(task_id, "running")
+def test_a_worker_that_is_killed_comes_back_alone_and_its_task_completes(shared):
+    before = shared.supervised()
+    task_id = sleeps(shared, 40, 1)
+    shared.wait_for(task_id, "running")
     os.kill(before["worker.1"], signal.SIGKILL)
-    eventually(lambda: instance.supervised()["worker.1"] != before["worker.1"], seconds=30)
-    done = instance.wait_for(task_id, seconds=90)
+    eventually(lambda: shared.supervised()["worker.1"] != before["worker.1"], seconds=30)
+    done = shared.wait_for(task_id, seconds=90)
     assert (done["status"], done["completed_items"]) == ("completed", 40)
-    after = instance.supervised()
+    after = shared.supervised()
     assert {name for name in before if before[name] != after[name]} == {"worker.1"}
-    assert "worker.1 was killed by SIGKILL; it starts again in 0.5 s" in instance.output
+    assert "worker.1 was killed by SIGKILL; it starts again in 0.5 s" in shared.output
 
 
 def test_after_kill_9_of_everything_a_task_goes_on_where_it_was(instance):
@@ -127,14 +139,14 @@ def test_after_kill_9_of_up_alone_nothing_of_it_is_left(instance):
 
 
 @pytest.mark.parametrize("victim", ["postgres", "redis-server"])
-def test_an_embedded_server_that_dies_is_started_again_and_work_goes_on(instance, victim):
-    task_id = sleeps(instance, 30, 0.3)
-    instance.wait_for(task_id, "running")
-    leader = next(each for each in instance.children(victim) if each.ppid() == instance.process.pid)
+def test_an_embedded_server_that_dies_is_started_again_and_work_goes_on(shared, victim):
+    task_id = sleeps(shared, 30, 0.3)
+    shared.wait_for(task_id, "running")
+    leader = next(each for each in shared.children(victim) if each.ppid() == shared.process.pid)
     leader.kill()
-    done = instance.wait_for(task_id, seconds=90)
+    done = shared.wait_for(task_id, seconds=90)
     assert (done["status"], done["completed_items"]) == ("completed", 30)
-    assert "died (status -9); starting it again" in instance.output
+    assert "died (status -9); starting it again" in shared.output
 
 
 def test_ctrl_c_lets_running_items_finish(instance):
@@ -145,31 +157,31 @@ def test_ctrl_c_lets_running_items_finish(instance):
     assert (done["completed_items"], done["running_items"]) == (4, 0)
 
 
-def test_a_second_up_on_the_same_data_directory_is_refused(instance):
-    second = instance.command("up", "--port", str(instance.port + 1))
+def test_a_second_up_on_the_same_data_directory_is_refused(shared):
+    second = shared.command("up", "--port", str(shared.port + 1))
     assert second.returncode == 2
     assert one_line(second) == (
-        f"queueapp: another instance is already using {instance.data_dir} (process {instance.process.pid});"
+        f"queueapp: another instance is already using {shared.data_dir} (process {shared.process.pid});"
         " stop it, or choose another --data-dir"
     )
 
 
-def test_commands_act_on_the_running_instance(instance):
-    done = instance.command("enqueue", "sleep", "--item", '{"seconds": 0.1}', "--wait")
+def test_commands_act_on_the_running_instance(shared):
+    done = shared.command("enqueue", "sleep", "--item", '{"seconds": 0.1}', "--wait")
     assert done.returncode == 0, done.stderr
     assert "completed" in done.stdout
-    assert instance.json("doctor")["findings"][0]["state"] == "ok"
+    assert shared.json("doctor")["findings"][0]["state"] == "ok"
     command = ["enqueue", "sleep", "--item", '{"seconds": 60}', "--wait", "--json"]
     waiting = subprocess.Popen(
-        [*QUEUEAPP, "--data-dir", str(instance.data_dir), *command],
+        [*QUEUEAPP, "--data-dir", str(shared.data_dir), *command],
         cwd=REPOSITORY,
         env=clean_environment(),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     running = ("tasks", "--status", "running")
-    task_id = eventually(lambda: [each["id"] for each in instance.json(*running)["tasks"]], seconds=30)[0]
-    assert instance.command("cancel", str(task_id)).returncode == 0
+    task_id = eventually(lambda: [each["id"] for each in shared.json(*running)["tasks"]], seconds=30)[0]
+    assert shared.command("cancel", str(task_id)).returncode == 0
     assert waiting.wait(30) == 4
 
 
