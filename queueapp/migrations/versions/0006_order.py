@@ -14,7 +14,7 @@ def upgrade() -> None:
     op.add_column("queue_tasks", sa.Column("ordering_key", sa.Text(), nullable=True))
     op.add_column(
         "queue_tasks",
-        sa.Column("pending_dependencies", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("pending_dependencies", sa.Integer(), server_default="0", nullable=False),
     )
     op.add_column(
         "queue_tasks",
@@ -27,7 +27,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("ordering_key IS NOT NULL AND status IN ('queued','running')"),
     )
     op.add_column(
-        "queue_items", sa.Column("crash_count", sa.SmallInteger(), server_default=sa.text("0"), nullable=False)
+        "queue_items", sa.Column("crash_count", sa.SmallInteger(), server_default="0", nullable=False)
     )
     op.create_table(
         "queue_task_dependencies",
