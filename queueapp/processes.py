@@ -16,6 +16,8 @@ from typing import IO, Any
 import psutil
 
 PR_SET_PDEATHSIG = 1
+#: Start times within this are the same: they are computed from a clock that may be set.
+SAME_START_SECONDS = 2.0
 
 
 def die_with_parent(signal_number: int) -> Callable[[], None] | None:
@@ -83,14 +85,17 @@ def _read_note(pid_file: Path) -> tuple[int, float] | None:
 
 
 def _survivors(pid: int, started: float) -> tuple[psutil.Process | None, list[psutil.Process]]:
-    """The leader if it lives, and all that lives of its group; a process older than the note is another's."""
+    """The leader if it lives, and all that lives of its group.
+
+    A number that is used again names a younger process, which is not ours and neither is its group.
+    """
     leader, family = None, []
     for process in psutil.process_iter():
         try:
-            if os.getpgid(process.pid) != pid or process.create_time() < started - 1:
+            if os.getpgid(process.pid) != pid or not alive(process.pid):
                 continue
-            if not alive(process.pid):
-                continue
+            if process.pid == pid and abs(process.create_time() - started) > SAME_START_SECONDS:
+                return None, []
         except (psutil.Error, ProcessLookupError):
             continue
         family.append(process)
