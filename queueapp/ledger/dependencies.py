@@ -71,6 +71,8 @@ def settle(conn: Conn, ended: Mapping[int, str]) -> set[int]:
         broken: dict[int, str] = {}
         for task_id, depends_on_id, any_end in _meet(conn, ended):
             status = ended[depends_on_id]
+            if any_end:
+                _inherit(conn, task_id, depends_on_id)
             if any_end or status == "completed":
                 lanes |= _count_down(conn, task_id)
             elif _cancel(conn, task_id, f"canceled because task {depends_on_id} has {WORDS[status]}"):
@@ -91,6 +93,23 @@ def _meet(conn: Conn, ended: Mapping[int, str]) -> list[tuple[int, int, bool]]:
         """,
         (list(ended),),
     ).fetchall()
+
+
+def _inherit(conn: Conn, task_id: int, ended_id: int) -> None:
+    """Let a task wait for what an ended one, canceled before its turn, was itself still waiting for."""
+    added = conn.execute(
+        """
+        INSERT INTO queue_task_dependencies (task_id, depends_on_id, any_end)
+        SELECT %s, depends_on_id, true FROM queue_task_dependencies
+        WHERE task_id = %s AND any_end AND NOT met
+        ON CONFLICT DO NOTHING
+        """,
+        (task_id, ended_id),
+    ).rowcount
+    if added:
+        conn.execute(
+            "UPDATE queue_tasks SET pending_dependencies = pending_dependencies + %s WHERE id = %s", (added, task_id)
+        )
 
 
 def _count_down(conn: Conn, task_id: int) -> set[int]:

@@ -61,9 +61,7 @@ class ScheduleRun(Base):
     __table_args__ = (sa.UniqueConstraint("schedule_id", "due_at"),)
 
     id: Mapped[BigId]
-    schedule_id: Mapped[int] = mapped_column(
-        sa.BigInteger, sa.ForeignKey("schedules.id", ondelete="CASCADE")
-    )
+    schedule_id: Mapped[int] = mapped_column(sa.BigInteger, sa.ForeignKey("schedules.id", ondelete="CASCADE"))
     due_at: Mapped[datetime]
     outcome: Mapped[RunOutcome] = mapped_column(status_column(RunOutcome, "outcome"))
     #: Asked for by a person, outside the schedule's own times.
