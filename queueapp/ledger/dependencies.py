@@ -108,7 +108,8 @@ def _inherit(conn: Conn, task_id: int, ended_id: int) -> None:
     ).rowcount
     if added:
         conn.execute(
-            "UPDATE queue_tasks SET pending_dependencies = pending_dependencies + %s WHERE id = %s", (added, task_id)
+            "UPDATE queue_tasks SET pending_dependencies = pending_dependencies + %s WHERE id = %s",
+            (added, task_id),
         )
 
 

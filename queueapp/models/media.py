@@ -73,9 +73,7 @@ class Media(Base):
         sa.BigInteger, sa.ForeignKey("media.id", ondelete="CASCADE")
     )
     #: Show of a season or an episode.
-    show_id: Mapped[int | None] = mapped_column(
-        sa.BigInteger, sa.ForeignKey("media.id", ondelete="CASCADE")
-    )
+    show_id: Mapped[int | None] = mapped_column(sa.BigInteger, sa.ForeignKey("media.id", ondelete="CASCADE"))
 
     title: Mapped[str]
     year: Mapped[int | None]

@@ -51,9 +51,7 @@ def load(session: Session, media_id: int) -> Title | None:
     ).all()
     parts = [one.path for one in files if one.role is FileRole.PART]
     subtitles = [one.path for one in files if one.role is FileRole.SUBTITLE]
-    return Title(
-        media_id, label_of(media, row[1]), media.fingerprint, (main, *parts), tuple(subtitles)
-    )
+    return Title(media_id, label_of(media, row[1]), media.fingerprint, (main, *parts), tuple(subtitles))
 
 
 def read(title: Title, tell: Tell) -> Streams:

@@ -108,7 +108,9 @@ def _is_simple(task: tasks.NewTaskRow, rows: Sequence[items.NewRow]) -> bool:
     """Return whether nothing but room in the window decides when these items may be handed out."""
     waits = bool(task.depends_on) or task.ordering_key is not None or task.scheduled_for is not None
     held_back = any(row.barrier or row.concurrency_key is not None for row in rows)
-    return bool(rows) and len(rows) <= MAX_AT_ONCE and not waits and task.max_parallel is None and not held_back
+    return (
+        bool(rows) and len(rows) <= MAX_AT_ONCE and not waits and task.max_parallel is None and not held_back
+    )
 
 
 @contextmanager

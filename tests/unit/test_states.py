@@ -12,7 +12,9 @@ from queueapp.models.item import Item
 from queueapp.models.task import Task
 
 PICTURES = re.findall(
-    r"```mermaid\nstateDiagram-v2\n(.*?)```", (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(), re.DOTALL
+    r"```mermaid\nstateDiagram-v2\n(.*?)```",
+    (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text(),
+    re.DOTALL,
 )
 
 

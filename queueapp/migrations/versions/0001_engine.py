@@ -244,11 +244,13 @@ def upgrade() -> None:
             "status <> 'running' OR started_at IS NOT NULL", name=op.f("ck_queue_tasks_running_has_start")
         ),
         sa.CheckConstraint(
-            "status NOT IN ('completed','failed') OR completed_items + failed_items + skipped_items + canceled_items = total_items",
+            "status NOT IN ('completed','failed') OR completed_items + "
+            "failed_items + skipped_items + canceled_items = total_items",
             name=op.f("ck_queue_tasks_finished_is_complete"),
         ),
         sa.CheckConstraint(
-            "least(total_items, completed_items, failed_items, skipped_items, canceled_items, running_items) >= 0 AND completed_items + failed_items + skipped_items + canceled_items + running_items <= total_items",
+            "least(total_items, completed_items, failed_items, skipped_items, canceled_items, running_items) >= 0 AND "
+            "completed_items + failed_items + skipped_items + canceled_items + running_items <= total_items",
             name=op.f("ck_queue_tasks_counts_fit"),
         ),
         sa.CheckConstraint("priority BETWEEN 1 AND 10", name=op.f("ck_queue_tasks_priority_range")),
