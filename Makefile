@@ -21,7 +21,7 @@ run: setup  ## Start everything on LIBRARY=/path, or on a demo library, until Ct
 	@exec $(BIN)/queueapp $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") up --take-terminal $(if $(PORT),--port "$(PORT)") $(if $(LIBRARY),--library "$(LIBRARY)")
 
 test: setup  ## Run every test
-	@.ci/packages chromium docker-compose
+	@.ci/packages chromium docker-compose kodi xvfb
 	$(BIN)/python -m pytest -q -n 2 tests/unit tests/integration $(ARGS)
 	$(BIN)/python -m pytest -q tests/acceptance $(ARGS)
 

@@ -20,7 +20,13 @@ from queueapp.embedded.postgres import Postgres
 from queueapp.embedded.redis_server import RedisServer
 
 #: Data of tests may be lost: no waiting for the disk.
-FAST = {"fsync": "off", "full_page_writes": "off", "max_connections": "300"}
+FAST = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "max_connections": "300",
+    # A database with a vacuum worker of the superuser in it could not be dropped.
+    "autovacuum": "off",
+}
 TEMPLATE = "queueapp_template"
 _counter = 0
 
