@@ -1,16 +1,14 @@
-"""`queueapp cancel`, `retry`, `pause`, `resume`: what a person does to a task."""
+"""`queueapp cancel`, `retry`, `pause`, `resume`: what a person does to a task, or to the whole queue."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import click
 
-from queueapp.bootstrap import Runtime
 from queueapp.cli.instance import open_runtime
 from queueapp.cli.root import cli
 from queueapp.cli.work import finish, wait_option
 from queueapp.services import cancel as cancel_service
+from queueapp.services import control
 from queueapp.services import pause as pause_service
 from queueapp.services import retry as retry_service
 
@@ -51,24 +49,36 @@ def retry(ctx: click.Context, task_id: int, item_id: int | None, everything: boo
         finish(ctx, runtime, task_id, wait=wait, as_json=False)
 
 
-@cli.command()
-@task_argument
-@click.pass_context
-def pause(ctx: click.Context, task_id: int) -> None:
-    """Pause a task: what runs finishes, nothing further starts."""
-    _act(ctx, task_id, pause_service.pause_task)
-    click.echo(f"task {task_id} is paused")
+target_argument = click.argument("target", metavar="[TASK_ID|OPERATION]", required=False)
 
 
 @cli.command()
-@task_argument
+@target_argument
 @click.pass_context
-def resume(ctx: click.Context, task_id: int) -> None:
-    """Go on with a paused task."""
-    _act(ctx, task_id, pause_service.resume_task)
-    click.echo(f"task {task_id} goes on")
-
-
-def _act(ctx: click.Context, task_id: int, act: Callable[[Runtime, int, str], None]) -> None:
+def pause(ctx: click.Context, target: str | None) -> None:
+    """Pause a task, an operation or everything: what runs finishes, nothing further starts."""
     with open_runtime(ctx) as runtime:
-        act(runtime, task_id, BY)
+        if target is not None and target.isdigit():
+            pause_service.pause_task(runtime, int(target), BY)
+        else:
+            control.pause(runtime, target, BY)
+    click.echo(f"{_named(target)} is paused")
+
+
+@cli.command()
+@target_argument
+@click.pass_context
+def resume(ctx: click.Context, target: str | None) -> None:
+    """Go on with a paused task, operation or everything."""
+    with open_runtime(ctx) as runtime:
+        if target is not None and target.isdigit():
+            pause_service.resume_task(runtime, int(target), BY)
+        else:
+            control.resume(runtime, target)
+    click.echo(f"{_named(target)} goes on")
+
+
+def _named(target: str | None) -> str:
+    if target is None:
+        return "everything"
+    return f"task {target}" if target.isdigit() else f"operation {target}"

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Sequence
 from typing import IO, TYPE_CHECKING
 
+from queueapp.processes import die_with_parent
+
 if TYPE_CHECKING:
     from queueapp.execution.context import Interrupts
 
@@ -37,6 +39,7 @@ def run(
             text=True,
             errors="replace",
             start_new_session=True,
+            preexec_fn=die_with_parent(signal.SIGKILL),
         )
         assert process.stdout is not None
         assert process.stderr is not None

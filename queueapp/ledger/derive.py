@@ -116,6 +116,8 @@ class Reasons:
 
     def _stage(self, item: Item) -> str | None:
         if item.stage == Stage.HELD:
+            if self._task.pending_dependencies:
+                return f"waits for task {self._first_dependency()}"
             if item.barrier:
                 return "waits for all other items of the task"
             return f"waits for its turn: at most {self._task.max_parallel} of this task at once"
@@ -125,6 +127,12 @@ class Reasons:
         if item.stage == Stage.READY and item.concurrency_key is not None:
             return self._lock_holder(item.concurrency_key)
         return None
+
+    def _first_dependency(self) -> int | None:
+        query = sa.text(
+            "SELECT min(depends_on_id) FROM queue_task_dependencies WHERE task_id = :id AND NOT met"
+        )
+        return self._session.execute(query, {"id": self._task.id}).scalar()
 
     def _lock_holder(self, key: str) -> str | None:
         held = self._session.execute(

@@ -103,8 +103,11 @@ class Cursor:
             order_by, order, value, row_id = json.loads(packed)
             if isinstance(value, str):
                 value = datetime.fromisoformat(value)
-            if (order_by, order) != (page.order_by, page.order) or not isinstance(row_id, int):
+            expected = int if order_by == "priority" else datetime
+            if (order_by, order) != (page.order_by, page.order) or type(row_id) is not int:
                 raise ValueError("of another order")
+            if type(value) is not expected:
+                raise ValueError("of another column")
         except (ValueError, TypeError):
             problem = [{"loc": ["query", "cursor"], "msg": "not a cursor of this list and order"}]
             raise errors.BadPayload("bad cursor", problem) from None

@@ -208,6 +208,30 @@ def set_paused(conn: Conn, task_id: int, by: str | None) -> None:
     )
 
 
+def set_priority(conn: Conn, task_id: int, priority: int) -> None:
+    """Set the priority of a locked task; items added from now on take its lane."""
+    conn.execute(
+        "UPDATE queue_tasks SET priority = %s, updated_at = now() WHERE id = %s", (priority, task_id)
+    )
+
+
+def move_lane(conn: Conn, task_id: int, lane: int, after: int, limit: int) -> int | None:
+    """Move up to `limit` items behind index `after`, not handed out yet, to a lane; return the last index or None."""
+    row = conn.execute(
+        """
+        WITH batch AS (
+            SELECT id, "index" FROM queue_items
+            WHERE task_id = %s AND "index" > %s AND stage < 3 AND lane <> %s ORDER BY "index" LIMIT %s FOR UPDATE
+        ), moved AS (
+            UPDATE queue_items i SET lane = %s FROM batch b WHERE i.id = b.id RETURNING i."index"
+        )
+        SELECT max("index") FROM moved
+        """,
+        (task_id, after, lane, limit, lane),
+    ).fetchone()
+    return row[0] if row else None
+
+
 def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_id: int | None = None) -> int:
     """Give new attempts to items of a locked, settled task in the given statuses; return how many.
 

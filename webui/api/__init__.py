@@ -8,6 +8,7 @@ from werkzeug.routing import IntegerConverter
 
 from webui.api import (
     audit,
+    control,
     keys,
     libraries,
     media,
@@ -32,6 +33,7 @@ RESOURCES = (
     media.api,
     players.api,
     schedules.api,
+    control.api,
     phase_config.api,
     users.api,
     keys.api,

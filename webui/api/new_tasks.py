@@ -56,6 +56,9 @@ def new_task(runtime: Runtime, body: NewTaskBody, caller: Principal) -> NewTask:
         dedup_key=body.dedup_key,
         on_conflict=body.on_conflict,
         scheduled_for=body.scheduled_for,
+        depends_on=body.depends_on,
+        ordering_key=body.ordering_key,
+        stop_on_failure=body.stop_on_failure,
         parent_task_id=body.parent_task_id,
         open=body.open,
     )

@@ -6,7 +6,7 @@ from flask import Response
 
 from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
-from queueapp.services import cancel, enqueue, pause, prune, retitle, retry
+from queueapp.services import cancel, enqueue, pause, prune, reprioritize, retitle, retry
 from webui.api.queue_models import RetriedTask, RetryBody, TaskChange, TaskPath
 from webui.api.resource import Resource, answer
 from webui.context import runtime
@@ -58,8 +58,12 @@ def close_task(path: TaskPath) -> Response:
 @api.patch("/<id:task_id>", responses={200: TaskView})
 @requires("admin")
 def change_task(path: TaskPath, body: TaskChange) -> Response:
-    """Give a task another title."""
-    return answer(retitle.retitle_task(runtime(), path.task_id, body.title))
+    """Give a task another title or priority; a priority is for a task that is not finished, else 409."""
+    if body.title is not None:
+        retitle.retitle_task(runtime(), path.task_id, body.title)
+    if body.priority is not None:
+        reprioritize.set_priority(runtime(), path.task_id, body.priority)
+    return _task(path.task_id, 200)
 
 
 @api.delete("/<id:task_id>", responses={204: None})

@@ -81,6 +81,15 @@ class NewTaskBody(Body):
         default="refuse", description="When the dedup_key is taken: 409, or 200 with the task that has it"
     )
     scheduled_for: Time | None = Field(default=None, description="Not started before")
+    depends_on: list[Id] = Field(
+        default_factory=list,
+        max_length=100,
+        description="Tasks that must complete first; it is canceled if one fails",
+    )
+    ordering_key: str | None = Field(
+        default=None, min_length=1, max_length=500, description="Tasks that share it run one after another"
+    )
+    stop_on_failure: bool = Field(default=False, description="The first failure cancels what has not started")
     parent_task_id: Id | None = Field(default=None, description="Where it came from; nothing more")
     open: bool = Field(default=False, description="More items follow; ended by POST …/close")
 
@@ -107,9 +116,12 @@ class AddedItems(BaseModel):
 
 
 class TaskChange(Body):
-    """What to change of a task."""
+    """What to change of a task; what is left out stays."""
 
-    title: str = Field(min_length=1, max_length=500, pattern=r"\S")
+    title: str | None = Field(default=None, min_length=1, max_length=500, pattern=r"\S")
+    priority: Priority | None = Field(
+        default=None, description="1 (first) to 10, or critical, high, normal, low"
+    )
 
 
 class TaskListQuery(PageQuery):
