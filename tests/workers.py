@@ -8,9 +8,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import psutil
 import sqlalchemy as sa
 
 from queueapp.bootstrap import Runtime
@@ -110,3 +112,27 @@ def run_worker(
     finally:
         handle.kill()
         handle.log.unlink()
+
+
+@contextlib.contextmanager
+def supervised_workers(runtime: Runtime, *, actors: str, count: int, threads: int = 4) -> Iterator[None]:
+    """Run workers that are started again whenever they die, for the length of a block."""
+    stopping = threading.Event()
+
+    def keep_one() -> None:
+        while not stopping.is_set():
+            with run_worker(runtime, actors=actors, threads=threads) as handle:
+                while (
+                    not stopping.is_set() and psutil.pid_exists(handle.pid) and handle.process.poll() is None
+                ):
+                    stopping.wait(0.1)
+
+    keepers = [threading.Thread(target=keep_one, daemon=True) for _ in range(count)]
+    for keeper in keepers:
+        keeper.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for keeper in keepers:
+            keeper.join(60)

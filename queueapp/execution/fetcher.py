@@ -6,6 +6,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import dramatiq
@@ -17,6 +18,7 @@ from queueapp.dispatch.inbox import Inbox
 from queueapp.dispatch.messages import Envelope
 from queueapp.execution.held import Delivery, Held, HeldItem
 from queueapp.execution.pace import Pace
+from queueapp.execution.suspects import Suspects
 from queueapp.execution.writer import Writer
 from queueapp.ledger.claims import Claim, claim_items
 from queueapp.operations import Registry
@@ -27,6 +29,8 @@ log = structlog.get_logger(__name__)
 MAX_FETCH = 64
 #: Seconds between two looks at Redis when no wake-up comes.
 POLL_SECONDS = 1.0
+#: Seconds between two looks at whether a suspect of a crash can be started.
+ALONE_LOOK_SECONDS = 0.05
 #: Seconds to wait after Redis or the database could not be reached.
 REST_SECONDS = 0.5
 #: Up to this many milliseconds an item, further messages are taken before a thread is idle.
@@ -46,6 +50,7 @@ class Fetcher:
         registry: Registry,
         threads: int,
         lanes: Sequence[str],
+        look: Callable[[Sequence[int]], None],
     ) -> None:
         self.worker_id = 0
         self.lanes: dict[str, queue.SimpleQueue[dramatiq.Message[None]]] = {
@@ -58,6 +63,7 @@ class Fetcher:
         self._pace = pace
         self._registry = registry
         self._threads = threads
+        self._suspects = Suspects(held, writer, look)
         self._out = 0
         self._lock = threading.Lock()
         self._room = threading.Event()
@@ -85,8 +91,13 @@ class Fetcher:
                 log.warning("redis cannot be reached", reason=str(error))
                 self._pubsub = None
                 self._stopping.wait(REST_SECONDS)
+        self._suspects.pass_on(0.0)
 
     def _turn(self) -> None:
+        if self._suspects:
+            self._suspects.turn()
+            self._stopping.wait(ALONE_LOOK_SECONDS)
+            return
         wanted = self._capacity()
         if wanted <= 0:
             self._room.wait(POLL_SECONDS)
@@ -119,12 +130,24 @@ class Fetcher:
                 idle.append((envelope.lane, envelope.redis_id))
                 continue
             delivery = Delivery(envelope.lane, envelope.redis_id, len(mine))
-            self._held.add([self._held_item(claim, delivery, now) for claim in mine])
-            with self._lock:
-                self._out += 1
-            self.lanes[envelope.lane].put(envelope.message)
+            self._hold(envelope, [self._held_item(claim, delivery, now) for claim in mine])
         self._inbox.acknowledge(idle)
         self._writer.wake()
+
+    def _hold(self, envelope: Envelope, items: Sequence[HeldItem]) -> None:
+        """Hand a message's items to a thread; suspects of a crash wait until they can run alone."""
+        plain = [item for item in items if not item.claim.crash_count]
+        for item in items:
+            if item.claim.crash_count:
+                self._suspects.add(item, partial(self._deliver, envelope))
+        if plain:
+            self._held.add(plain)
+            self._deliver(envelope)
+
+    def _deliver(self, envelope: Envelope) -> None:
+        with self._lock:
+            self._out += 1
+        self.lanes[envelope.lane].put(envelope.message)
 
     def _held_item(self, claim: Claim, delivery: Delivery, now: float) -> HeldItem:
         operation = self._registry.find(claim.type)

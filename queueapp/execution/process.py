@@ -48,7 +48,15 @@ class WorkerProcess:
             self._connect, make_redis(redis_url, timeout_seconds=1.0), self._held, self._writer, telling
         )
         self.fetcher = Fetcher(
-            self._connect, inbox, self._held, self._writer, pace, runtime.registry, threads, lanes
+            self._connect,
+            inbox,
+            self._held,
+            self._writer,
+            pace,
+            runtime.registry,
+            threads,
+            lanes,
+            self._watch.look,
         )
         self._maintenance = Maintenance(
             self._connect, runtime.redis, runtime.window, self._writer.lanes_may_have_more

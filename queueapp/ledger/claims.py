@@ -21,6 +21,8 @@ class Claim:
     max_attempts: int
     payload: str
     dry_run: bool
+    #: workers that died while they ran it
+    crash_count: int = 0
 
 
 def claim_items(conn: Conn, worker_id: int, item_ids: Sequence[int]) -> dict[int, Claim]:

@@ -45,6 +45,8 @@ class Outcome:
     delay_seconds: float = 0.0
     uses_attempt: bool = True
     grows: bool = False
+    #: its worker died while it ran
+    crashed: bool = False
     follow_ups: Sequence[NewRow] = ()
 
 
@@ -129,6 +131,7 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
         "delays": [one.delay_seconds for one in outcomes],
         "uses_attempt": [one.uses_attempt for one in outcomes],
         "grows": [one.grows for one in outcomes],
+        "crashed": [one.crashed for one in outcomes],
     }
 
 

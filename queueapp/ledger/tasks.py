@@ -254,7 +254,8 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
                     ELSE 0
                 END,
                 barrier = i.barrier AND %(limit)s::int IS NULL,
-                attempt = 0, claim_number = i.claim_number + 1, worker_id = NULL, progress = 0, message = NULL,
+                attempt = 0, crash_count = 0, claim_number = i.claim_number + 1, worker_id = NULL, progress = 0,
+                message = NULL,
                 dispatched_at = NULL, claimed_at = NULL, cancel_requested_at = NULL, available_at = NULL,
                 started_at = NULL, finished_at = NULL, duration_ms = NULL, result = NULL
             FROM chosen c WHERE i.id = c.id

@@ -107,6 +107,7 @@ def _program(payload: Script, context: Context) -> dict[str, Any]:
 
 
 def _crash(payload: Script, context: Context) -> None:
+    time.sleep(payload.seconds)
     os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -17,4 +17,5 @@ UPDATE queue_items i SET
     worker_id = %(worker)s, claim_number = i.claim_number + 1, attempt = i.attempt + 1, claimed_at = now()
 FROM known k JOIN queue_tasks t ON t.id = k.task_id
 WHERE i.id = k.id AND NOT k.paused AND i.stage + 0 = 3 AND i.worker_id IS NULL
-RETURNING i.id, i.task_id, i.type, i.claim_number, i.attempt, i.max_attempts, i.payload::text, t.dry_run
+RETURNING i.id, i.task_id, i.type, i.claim_number, i.attempt, i.max_attempts, i.payload::text, t.dry_run,
+    i.crash_count

@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import pytest
+
 from queueapp.bootstrap import Runtime
 from queueapp.services import cancel
 from tests.acceptance.engine.helpers import ACTORS, create, finished, items, running, starts, task
 from tests.waiting import eventually
-from tests.workers import run_worker
+from tests.workers import run_worker, supervised_workers
 
 
 def test_items_of_a_killed_worker_run_again_elsewhere(runtime: Runtime, tmp_path: Path) -> None:
@@ -35,6 +37,22 @@ def test_everything_killed_and_started_again_completes_the_task(runtime: Runtime
     with run_worker(runtime, actors=ACTORS):
         view = finished(runtime, task_id, seconds=40)
     assert (view.status, view.completed_items, view.total_items) == ("completed", 40, 40)
+
+
+@pytest.mark.timeout(240)
+def test_an_item_that_kills_its_workers_is_failed_and_takes_nobody_with_it(
+    runtime: Runtime, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace"
+    with supervised_workers(runtime, actors=ACTORS, count=2):
+        innocent = [{"do": "wait", "seconds": 0.5, "name": f"n{n}", "trace": str(trace)} for n in range(60)]
+        culprit = {"do": "crash", "name": "culprit", "trace": str(trace), "seconds": 0.2}
+        task_id = create(runtime, [*innocent[:3], culprit, *innocent[3:]])
+        view = finished(runtime, task_id, seconds=200)
+    assert (view.status, view.failed_items, view.completed_items) == ("failed", 1, 60)
+    assert "died while it ran this item, the 4th time in a row" in (view.error or "")
+    assert starts(trace)["culprit"] == 4
+    assert max(starts(trace)[f"n{n}"] for n in range(60)) <= 2
 
 
 def test_a_flushed_redis_loses_nothing(runtime: Runtime, tmp_path: Path) -> None:
