@@ -1,23 +1,33 @@
-"""Dramatiq's Redis broker, taught to take its messages from the fetcher, which has claimed their items."""
+"""Teaches a Dramatiq broker to take our lanes' messages from the fetcher, which has claimed their items."""
 
 from __future__ import annotations
 
 import queue
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import dramatiq
 import structlog
 from dramatiq.brokers.redis import RedisBroker
+from dramatiq.middleware import MiddlewareError
 from dramatiq.worker import Worker
 
 from queueapp import errors
 from queueapp.execution.process import WorkerProcess
-from queueapp.operations import Registry
+from queueapp.operations import REGISTRY, Registry
 from queueapp.priorities import LANES
 from queueapp.runtime import Runtime
 
 log = structlog.get_logger(__name__)
+
+#: Switch off, for our actors, what a broker's stock middleware does: the ledger has its own retries and limits.
+STOCK_OFF: dict[str, Any] = {
+    "max_age": None,
+    "max_retries": 0,
+    "notify_shutdown": False,
+    "store_results": False,
+    "time_limit": float("inf"),
+}
 
 
 class LaneConsumer(dramatiq.Consumer):
@@ -47,99 +57,110 @@ class LaneConsumer(dramatiq.Consumer):
         """Do nothing: items that were never started have been given back by the drain."""
 
 
-class EngineMiddleware(dramatiq.Middleware):
-    """Builds, starts and stops the engine with a Dramatiq worker process."""
+class QueueMiddleware(dramatiq.Middleware):
+    """Lets the workers of a Redis broker run the registered operations beside the broker's own actors.
 
-    def __init__(self, make_runtime: Callable[[], Runtime]) -> None:
+    A worker process declares the lanes and an actor for each operation when it boots, so operations may be
+    registered before or after this is added. Other queues keep Dramatiq's own consumer. Nothing connects before.
+    """
+
+    def __init__(self, make_runtime: Callable[[], Runtime], registry: Registry = REGISTRY) -> None:
         self._make_runtime = make_runtime
+        self._registry = registry
         self._runtime: Runtime | None = None
+        self._process: WorkerProcess | None = None
+        self._declared = False
+
+    def before_enqueue(
+        self, broker: dramatiq.Broker, message: dramatiq.Message[Any], delay: int | None
+    ) -> None:
+        """Refuse messages into our lanes: one without its item in the ledger would be dropped."""
+        if message.queue_name in LANES:
+            raise MiddlewareError(
+                f"the queue {message.queue_name!r} is one of queueapp's lanes: create a task with "
+                "queueapp.services.enqueue, or give your own actor another queue"
+            )
 
     def before_worker_boot(self, broker: dramatiq.Broker, worker: Worker) -> None:
         """Start the engine before the first consumer asks for messages."""
-        assert isinstance(broker, QueueBroker)
+        served = worker.consumer_whitelist or LANES
+        lanes = [lane for lane in LANES if lane in served]
+        if not lanes:
+            return  # a worker of the broker's other queues
         try:
-            self._runtime = self._make_runtime()
-            self._start(broker, worker)
+            if not isinstance(broker, RedisBroker):
+                raise errors.ConfigError("QueueMiddleware needs a RedisBroker")
+            self._declare(broker)
+            self._start(broker, lanes, worker.worker_threads)
         except Exception as error:
             # Dramatiq would log it and go on with a worker that never gets a message.
             expected = isinstance(error, errors.QueueAppError)
             log.critical("the worker cannot start", reason=str(error), exc_info=not expected)
             raise SystemExit(5 if expected else 1) from error
 
-    def _start(self, broker: QueueBroker, worker: Worker) -> None:
-        assert self._runtime is not None
-        broker.connect(self._runtime)
-        lanes = [lane for lane in LANES if not worker.consumer_whitelist or lane in worker.consumer_whitelist]
-        broker.process = WorkerProcess(self._runtime, broker.broker_id, lanes, worker.worker_threads)
-        broker.process.start()
-
     def before_worker_shutdown(self, broker: dramatiq.Broker, worker: Worker) -> None:
         """Take nothing more; running items have the grace to finish."""
-        assert isinstance(broker, QueueBroker)
-        if broker.process is not None and self._runtime is not None:
-            broker.process.drain(self._runtime.settings.worker.grace_seconds)
+        if self._process is not None and self._runtime is not None:
+            self._process.drain(self._runtime.settings.worker.grace_seconds)
 
     def after_worker_shutdown(self, broker: dramatiq.Broker, worker: Worker) -> None:
         """Write the last outcomes."""
-        assert isinstance(broker, QueueBroker)
-        if broker.process is not None:
-            broker.process.stop()
-            broker.process = None
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
         if self._runtime is not None:
             self._runtime.close()
 
+    def _declare(self, broker: RedisBroker) -> None:
+        if self._declared:
+            return
+        taken = broker.get_declared_queues().intersection(LANES)
+        if taken:
+            raise errors.ConfigError(f"queues of your own have names of queueapp's lanes: {sorted(taken)}")
+        taken = broker.get_declared_actors().intersection(self._registry.names())
+        if taken:
+            raise errors.ConfigError(f"actors of your own have names of operations: {sorted(taken)}")
+        for lane in LANES:
+            _declare_lane(broker, lane)
+        options = {name: value for name, value in STOCK_OFF.items() if name in broker.actor_options}
+        for name in self._registry.names():
+            dramatiq.actor(actor_name=name, queue_name=LANES[2], broker=broker, **options)(self._performer())
+        self._declared = True
 
-class QueueBroker(RedisBroker):
-    """The broker of a worker process. Dramatiq's retries, delays and time limits stay unused: the ledger has its own.
+    def _performer(self) -> Callable[[list[int]], None]:
+        def perform(item_ids: list[int]) -> None:
+            assert self._process is not None
+            self._process.runner.run_message(item_ids)
 
-    It is declared when the actors are imported and reaches for Redis only when a worker boots.
-    """
+        return perform
 
-    def __init__(self, make_runtime: Callable[[], Runtime]) -> None:
-        super().__init__(middleware=[EngineMiddleware(make_runtime)])  # type: ignore[no-untyped-call]
-        self.process: WorkerProcess | None = None
+    def _start(self, broker: RedisBroker, lanes: Sequence[str], threads: int) -> None:
+        self._runtime = self._make_runtime()
+        self._process = WorkerProcess(self._runtime, broker.broker_id, lanes, threads)
+        self._consume(broker, self._process)
+        self._process.start()
 
-    def connect(self, runtime: Runtime) -> None:
-        """Use the Redis of a runtime."""
-        self.client = runtime.redis
-        self.scripts = {name: self.client.register_script(one.script) for name, one in self.scripts.items()}
+    def _consume(self, broker: RedisBroker, process: WorkerProcess) -> None:
+        # Dramatiq has no hook for the consumer of one queue.
+        stock = type(broker).consume
 
-    def declare_queue(self, queue_name: str) -> None:
-        """Declare a lane, without the queue of delayed messages that nothing here uses."""
-        if queue_name not in self.queues:
-            self.emit_before("declare_queue", queue_name)
-            self.queues.add(queue_name)
-            self.emit_after("declare_queue", queue_name)
+        def consume(queue_name: str, prefetch: int = 1, timeout: int = 5000) -> dramatiq.Consumer:
+            if queue_name in LANES:
+                return LaneConsumer(process, queue_name, timeout)
+            return stock(broker, queue_name, prefetch, timeout)
 
-    def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> dramatiq.Consumer:
-        """Return the consumer of a lane."""
-        assert self.process is not None
-        return LaneConsumer(self.process, queue_name, timeout)
-
-    def enqueue(self, message: dramatiq.Message[Any], *, delay: int | None = None) -> dramatiq.Message[Any]:
-        """Refuse: a message without its item in the ledger would be dropped."""
-        raise TypeError("create a task with queueapp.services.enqueue instead of sending a message")
-
-
-def declare_actors(broker: QueueBroker, names: Iterable[str]) -> None:
-    """Declare the lanes, and for each operation an actor that runs a message's items."""
-    for lane in LANES:
-        broker.declare_queue(lane)
-    for name in names:
-        dramatiq.actor(actor_name=name, queue_name=LANES[2], broker=broker)(_performer(broker))
-
-
-def _performer(broker: QueueBroker) -> Callable[[list[int]], Any]:
-    def perform(item_ids: list[int]) -> None:
-        assert broker.process is not None
-        broker.process.runner.run_message(item_ids)
-
-    return perform
+        broker.consume = consume  # type: ignore[method-assign]
 
 
-def install(registry: Registry, make_runtime: Callable[[], Runtime]) -> QueueBroker:
-    """Make the broker for the operations registered so far and let the `dramatiq` command find it."""
-    broker = QueueBroker(make_runtime)
-    declare_actors(broker, registry.names())
+def _declare_lane(broker: RedisBroker, lane: str) -> None:
+    """Declare a queue without the queue of delayed messages that nothing here uses."""
+    broker.emit_before("declare_queue", lane)
+    broker.queues.add(lane)
+    broker.emit_after("declare_queue", lane)
+
+
+def install(registry: Registry, make_runtime: Callable[[], Runtime]) -> RedisBroker:
+    """Make a broker of nothing but operations and let the `dramatiq` command find it."""
+    broker = RedisBroker(middleware=[QueueMiddleware(make_runtime, registry)])  # type: ignore[no-untyped-call]
     dramatiq.set_broker(broker)
     return broker
