@@ -1,4 +1,4 @@
-"""Deletes what is kept for a time only: old tasks, notes of schedule runs, leftovers of media operations."""
+"""Deletes what is kept for a time only: old tasks, notes of schedule runs, answers, leftovers of media operations."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from queueapp.execution.context import Context
 from queueapp.operations import operation
-from queueapp.services import leftovers, prune, schedule_runs
+from queueapp.services import idempotency, leftovers, prune, schedule_runs
 
 
 class Cleanup(BaseModel):
@@ -44,6 +44,8 @@ def _delete(context: Context, days: int, expected: int) -> dict[str, Any]:
     prune.prune_finished(context, days, on_batch=on_batch)
     with context.transaction() as session:
         runs = schedule_runs.prune_runs(session)
+    with context.transaction() as session:
+        idempotency.prune(session)
     context.log(f"Deleted {deleted['tasks']} tasks with {deleted['items']} items, older than {days} days")
     for what, count in leftovers.prune(context.transaction, context.settings.data_dir).items():
         if count:

@@ -18,6 +18,7 @@ from webui import (
     errors,
     events,
     headers,
+    idempotency,
     pages,
     proxies,
     security,
@@ -56,8 +57,10 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     bodies.install(app)
     security.install(app)
     bodies.install_check(app)
+    idempotency.install(app)
     errors.install(app)
     api.register(app)
+    idempotency.describe(app)
     status.register(app)
     events.register(app)
     docs.register(app)

@@ -12,6 +12,7 @@ from queueapp.services import api_keys
 from webui.api.resource import Body, Id, Resource, answer
 from webui.audit_trail import add_detail
 from webui.context import runtime
+from webui.idempotency import answers_with_a_secret
 from webui.security import current_user, requires
 
 api = Resource("keys", "API keys. A key is shown once, when it is made.", prefix="/api/keys")
@@ -69,6 +70,7 @@ def list_keys() -> Response:
 
 @api.post("", responses={201: MadeKey})
 @requires("admin")
+@answers_with_a_secret
 def create_key(body: NewKey) -> Response:
     """Make a key; the answer is the only place where it is ever shown."""
     with runtime().transaction() as session:

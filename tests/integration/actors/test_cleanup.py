@@ -15,6 +15,7 @@ from queueapp.bootstrap import Runtime
 from queueapp.execution.context import Context
 from queueapp.ledger.claims import Claim
 from queueapp.ledger.progress import Report
+from queueapp.models.idempotency import IdempotencyKey
 from queueapp.models.task import Task
 from tests.integration.finished_tasks import finished_task
 
@@ -122,3 +123,14 @@ def test_a_cancel_stops_it_between_two_batches(runtime: Runtime) -> None:
 def test_a_payload_that_does_not_fit_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         Cleanup.model_validate(wrong)
+
+
+def test_answers_kept_under_a_key_are_forgotten_after_a_day(runtime: Runtime) -> None:
+    with runtime.transaction() as session:
+        for hours in (23, 25):
+            created_at = sa.func.now() - sa.func.make_interval(0, 0, 0, 0, hours)
+            row = {"caller": "key:1", "key": str(hours), "fingerprint": "", "claim": "", "status": 201}
+            session.execute(sa.insert(IdempotencyKey).values(created_at=created_at, **row))
+    perform(Cleanup(older_than_days=None), context(runtime, Told()))
+    with runtime.transaction() as session:
+        assert session.scalars(sa.select(IdempotencyKey.key)).all() == ["23"]
