@@ -12,6 +12,7 @@ from queueapp.dispatch import messages
 from queueapp.events import subscribe
 from queueapp.ledger.dispatchable import return_undelivered, undelivered
 from queueapp.ledger.items import Conn
+from queueapp.ledger.repairs import note_repair
 from queueapp.priorities import LANES
 
 log = structlog.get_logger(__name__)
@@ -67,5 +68,7 @@ class Relay:
         if not ids:
             return set()
         lanes = return_undelivered(conn, ids)
-        log.warning("items are handed out again", count=sum(lanes.values()), reason=reason)
+        if lanes:
+            note_repair(conn, sum(lanes.values()), reason)
+            log.warning("items are handed out again", count=sum(lanes.values()), reason=reason)
         return set(lanes)
