@@ -8,6 +8,7 @@ from pathlib import Path
 
 from queueapp import config, db, log, operations
 from queueapp.config import Settings
+from queueapp.direct import DirectConnections
 from queueapp.dispatch.window import Window
 from queueapp.runtime import Runtime, make_redis
 
@@ -46,4 +47,5 @@ def runtime(settings: Settings, *, with_operations: bool = True) -> Runtime:
         redis=client,
         registry=registry,
         window=Window(client, registry.names),
+        direct=DirectConnections(settings.database_url or ""),
     )

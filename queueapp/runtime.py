@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from queueapp import db, operations
 from queueapp.config import Settings
+from queueapp.direct import DirectConnections
 from queueapp.dispatch.window import Window
 
 
@@ -29,6 +30,8 @@ class Runtime:
     redis: redis.Redis
     registry: operations.Registry
     window: Window
+    #: for creating tasks
+    direct: DirectConnections
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -43,6 +46,7 @@ class Runtime:
         """Close all connections."""
         self.engine.dispose()
         self.dispatch_engine.dispose()
+        self.direct.close()
         self.redis.close()
 
 

@@ -27,6 +27,8 @@ MAX_CHUNK = 50
 QUICK_MS = 2.0
 #: An operation whose items take longer gets a quarter of the window.
 SLOW_MS = 50.0
+#: Seconds for which a look at a lane serves, with what has been sent since counted on top.
+SEEN_SECONDS = 0.02
 #: Seconds for which Redis is left alone after it could not be reached.
 REST_SECONDS = 1.0
 
@@ -53,6 +55,7 @@ class Window:
         self._redis = client
         self._operations = operations
         self._rest_until = 0.0
+        self._seen: dict[int, tuple[float, int, dict[str, float]]] = {}
 
     def fill(self, conn: Conn, lanes: Iterable[int]) -> set[int]:
         """Hand the next items of these lanes to Redis; return the lanes that may have more.
@@ -84,11 +87,16 @@ class Window:
 
         So they may while the lane holds little; what they would overtake is still in the database.
         """
-        state = self._look([lane])
-        if state is None:
-            return False
-        lengths, pace = state
-        return lengths[lane] + sum(cost(pace.get(name)) for name in operations) < LOW_WATER
+        seen_at, length, pace = self._seen.get(lane, (0.0, 0, {}))
+        if time.monotonic() - seen_at > SEEN_SECONDS:
+            state = self._look([lane])
+            if state is None:
+                return False
+            length, pace = state[0][lane], state[1]
+            seen_at = time.monotonic()
+        length += len(operations)
+        self._seen[lane] = (seen_at, length, pace)
+        return length + sum(cost(pace.get(name)) for name in operations) < LOW_WATER
 
     def send(self, lane: int, chosen: Sequence[Dispatched]) -> None:
         """Push items that have been stored as handed out."""

@@ -85,7 +85,7 @@ def create_task(runtime: Runtime, new: NewTask) -> Created:
     lane = lane_of(stored.priority)
     at_once = _is_simple(stored, rows) and runtime.window.admit(lane, [row.type for row in rows])
     try:
-        with _commit(runtime) as conn:
+        with _commit(runtime, in_one_statement=at_once) as conn:
             limit = runtime.settings.tasks.max_active
             if limit and not new.automatic and tasks.count_active(conn) >= limit:
                 raise errors.TaskLimitReached(limit)
@@ -114,10 +114,14 @@ def _is_simple(task: tasks.NewTaskRow, rows: Sequence[items.NewRow]) -> bool:
 
 
 @contextmanager
-def _commit(runtime: Runtime) -> Iterator[Conn]:
-    """Give a connection for one use case: a transaction, whose single statement is sent with its commit."""
-    with runtime.transaction() as session:
-        yield db.raw(session)
+def _commit(runtime: Runtime, *, in_one_statement: bool) -> Iterator[Conn]:
+    """Give a connection for one transaction; one of a single statement needs no BEGIN and COMMIT around it."""
+    with runtime.direct.connection() as conn:
+        if in_one_statement:
+            yield conn
+        else:
+            with conn.transaction():
+                yield conn
 
 
 def insert_task(session: Session, registry: Registry, new: NewTask) -> int:
