@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import resource
 from typing import Any
 
@@ -14,7 +13,7 @@ wsgi_app = "webui.wsgi:app"
 bind = f"{_settings.web.host}:{_settings.web.port}"
 worker_class = "gevent"
 #: one process serves 1,000 streams; more only where one core is not enough
-workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+workers = _settings.web.processes
 #: each worker must patch before it imports anything that connects
 preload_app = False
 #: streams and requests at once; a stream holds a connection, but no thread and no database session

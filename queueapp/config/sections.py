@@ -25,6 +25,7 @@ class Web(Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on")
     port: int = Field(8787, ge=1, le=65535, description="Port to listen on")
+    processes: Positive = Field(1, description="Web processes; one serves a thousand live streams")
     base_path: str = Field("", description="Path prefix when served below a sub-path, such as /queue")
     trusted_proxies: NotNegative = Field(0, description="How many reverse proxies stand in front")
     https: bool = Field(False, description="Served over https: cookies are marked Secure")
