@@ -19,6 +19,7 @@ from webui import (
     events,
     headers,
     idempotency,
+    metrics,
     pages,
     proxies,
     security,
@@ -62,6 +63,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     api.register(app)
     idempotency.describe(app)
     status.register(app)
+    metrics.register(app)
     events.register(app)
     docs.register(app)
     pages.register(app)

@@ -1,0 +1,158 @@
+"""GET /metrics, on what is in PostgreSQL and Redis; no worker runs here."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from prometheus_client.parser import text_string_to_metric_families
+
+from queueapp import db
+from queueapp.connectors.circuit import Circuit
+from queueapp.dispatch.relay import Relay
+from queueapp.ledger import items, tasks, workers
+from queueapp.priorities import Priority
+from queueapp.runtime import Runtime
+from queueapp.services import control, enqueue
+from queueapp.services.enqueue import NewTask
+from tests.integration.finished_tasks import finished_task
+from tests.waiting import eventually
+
+Figures = dict[tuple[str, frozenset[str]], float]
+
+
+def _scrape(client: FlaskClient) -> Figures:
+    """Values by name and label values."""
+    response = client.get("/metrics")
+    assert response.status_code == 200, response.text
+    assert response.content_type.startswith("text/plain; version=")
+    return {
+        (sample.name, frozenset(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(response.text)
+        for sample in family.samples
+    }
+
+
+def _of(figures: Figures, name: str, *labels: str) -> float:
+    return figures["queueapp_" + name, frozenset(labels)]
+
+
+def test_without_a_key_there_are_no_figures(stranger: FlaskClient) -> None:
+    assert stranger.get("/metrics").status_code == 401
+
+
+def test_an_empty_instance_has_zeros(viewer: FlaskClient) -> None:
+    figures = _scrape(viewer)
+    assert _of(figures, "tasks", "queued") == 0
+    assert _of(figures, "ready_items", "normal") == 0
+    assert _of(figures, "oldest_ready_age_seconds", "low") == 0
+    assert _of(figures, "workers", "running") == 0
+    assert _of(figures, "circuit_open", "tmdb", "failing") == 0
+    assert _of(figures, "paused", "*") == 0
+    assert _of(figures, "relayed_items_total") == 0
+    assert _of(figures, "redis_up") == 1
+
+
+def test_tasks_and_items_are_counted_by_type_and_status(viewer: FlaskClient, runtime: Runtime) -> None:
+    enqueue.create_task(runtime, NewTask("noop", items=[{}] * 3, created_by="test"))
+    with runtime.transaction() as session:
+        finished_task(session, 0.5, items=2)
+        finished_task(session, 0.5, items=1, status="failed")
+        finished_task(session, 2, items=5)
+    figures = _scrape(viewer)
+    assert (_of(figures, "tasks", "queued"), _of(figures, "tasks", "completed")) == (1, 2)
+    assert _of(figures, "recent_tasks", "noop", "completed") == 1
+    by_status = {
+        status: _of(figures, "recent_task_items", "noop", status)
+        for status in ("queued", "running", "completed", "failed", "skipped", "canceled")
+    }
+    assert by_status == {
+        "queued": 3,
+        "running": 0,
+        "completed": 2,
+        "failed": 1,
+        "skipped": 0,
+        "canceled": 0,
+    }
+    assert _of(figures, "items_in_flight", "noop", "dispatched") == 3
+    lane = _lane_with_messages(figures)
+    assert _of(figures, "messages", lane, "fetched") == 0
+
+
+def _lane_with_messages(figures: Figures) -> str:
+    lanes = [
+        lane
+        for lane in ("critical", "high", "normal", "low")
+        if _of(figures, "messages", lane, "waiting") > 0
+    ]
+    assert len(lanes) == 1
+    return lanes[0]
+
+
+def test_the_backlog_is_shown_by_lane_with_its_age(viewer: FlaskClient, runtime: Runtime) -> None:
+    rows = [items.NewRow("noop", "{}", 1) for _ in range(4)]
+    with runtime.transaction() as session:
+        tasks.insert_task(db.raw(session), tasks.NewTaskRow("noop", "t", Priority.LOW), rows)
+        session.execute(sa.text("UPDATE queue_items SET created_at = now() - interval '1 hour'"))
+    figures = _scrape(viewer)
+    assert _of(figures, "ready_items", "low") == 4
+    assert _of(figures, "ready_items", "high") == 0
+    assert 3600 <= _of(figures, "oldest_ready_age_seconds", "low") < 3700
+
+
+def test_workers_that_beat_and_their_threads_are_counted(viewer: FlaskClient, runtime: Runtime) -> None:
+    with runtime.transaction() as session:
+        conn = db.raw(session)
+        for pid in (1, 2, 3):
+            workers.register(conn, broker_id=str(pid), host="h", pid=pid, lanes=["low"], threads=8)
+        session.execute(
+            sa.text("UPDATE queue_workers SET heartbeat_at = now() - interval '1 minute' WHERE pid = 3")
+        )
+    figures = _scrape(viewer)
+    assert (_of(figures, "workers", "running"), _of(figures, "worker_threads", "running")) == (2, 16)
+
+
+def test_pauses_open_circuits_and_repairs_are_shown(viewer: FlaskClient, runtime: Runtime) -> None:
+    control.pause(runtime, "scan", "test")
+    Circuit(runtime.redis, "tmdb", "abc").record_refused("401")
+    figures = _scrape(viewer)
+    assert (_of(figures, "paused", "scan"), _of(figures, "paused", "*")) == (1, 0)
+    assert _of(figures, "circuit_open", "tmdb", "credentials") == 1
+    assert _of(figures, "circuit_open", "tmdb", "failing") == 0
+
+    enqueue.create_task(runtime, NewTask("noop", items=[{}] * 2, created_by="test"))
+    runtime.redis.flushdb()
+    with db.connect(runtime.settings.database_url or "", durable=False) as conn:
+        conn.execute("UPDATE queue_items SET dispatched_at = now() - interval '1 minute'")
+        Relay(runtime.redis).repair(conn)
+    figures = _scrape(viewer)
+    assert _of(figures, "relayed_items_total") == 2
+    assert _of(figures, "last_repair_timestamp_seconds") > 0
+
+
+@pytest.fixture
+def stream(viewer: FlaskClient) -> Iterator[None]:
+    with contextlib.closing(viewer.get("/events/queues", buffered=False)):
+        yield
+
+
+def test_event_streams_of_this_process_are_counted(
+    app: Flask, stream: None, make_key: Callable[[str], str]
+) -> None:
+    other = app.test_client()
+    other.environ_base["HTTP_X_API_KEY"] = make_key("viewer")
+    eventually(lambda: _of(_scrape(other), "sse_clients_of_this_process") == 1)
+
+
+def test_with_redis_away_the_ledgers_figures_remain(viewer: FlaskClient, runtime: Runtime) -> None:
+    pool = runtime.redis.connection_pool
+    pool.disconnect()
+    pool.connection_kwargs["path"] = "/nowhere"
+    figures = _scrape(viewer)
+    assert _of(figures, "redis_up") == 0
+    assert _of(figures, "tasks", "queued") == 0
+    assert not any(name == "queueapp_messages" for name, _ in figures)
