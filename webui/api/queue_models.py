@@ -124,8 +124,8 @@ class TaskChange(Body):
     )
 
 
-class TaskListQuery(PageQuery):
-    """Which tasks to list, and in which order."""
+class TaskFilterQuery(Query):
+    """Which tasks are meant."""
 
     status: TaskStatuses = Field(default_factory=list, description="Repeatable, or with commas")
     type: Words = Field(default_factory=list, description="Repeatable, or with commas")
@@ -134,9 +134,6 @@ class TaskListQuery(PageQuery):
     q: str | None = Field(default=None, max_length=200, description="Words of the title, by their beginnings")
     since: Time | None = Field(default=None, description="Created at or after")
     until: Time | None = Field(default=None, description="Created before")
-    order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
-    order: Literal["asc", "desc"] = "desc"
-    cursor: str | None = Field(default=None, max_length=500, description="next_cursor of the page before")
 
     def filter(self) -> TaskFilter:
         """The conditions."""
@@ -150,6 +147,14 @@ class TaskListQuery(PageQuery):
             until=self.until,
         )
 
+
+class TaskListQuery(TaskFilterQuery, PageQuery):
+    """Which tasks to list, and in which order."""
+
+    order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
+    order: Literal["asc", "desc"] = "desc"
+    cursor: str | None = Field(default=None, max_length=500, description="next_cursor of the page before")
+
     def page(self) -> Page:
         """The page. Raises BadPayload for a cursor that is garbage."""
         page = Page(self.limit, self.offset, self.cursor, self.order_by, self.order)
@@ -159,6 +164,12 @@ class TaskListQuery(PageQuery):
                 problem = [{"loc": ["query", "cursor"], "msg": "not a cursor of this list"}]
                 raise errors.BadPayload("bad cursor", problem)
         return page
+
+
+class ExportQuery(TaskFilterQuery):
+    """Which tasks to export, and as what."""
+
+    format: Literal["csv", "jsonl"] = Field(default="csv", description="A table, or one JSON object a line")
 
 
 class ItemsQuery(Query):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from flask import Response, request
 
 from queueapp.ledger import reads
 from queueapp.ledger.views import Ongoing, TaskPage
+from queueapp.ledger.walk import tasks_in_batches
 from queueapp.priorities import LANES
 from queueapp.services import enqueue
+from webui import task_files
 from webui.api.new_tasks import new_items, new_task
 from webui.api.queue_models import (
     AddedItems,
     CreatedTask,
+    ExportQuery,
     ItemsQuery,
     NewItemsBody,
     NewTaskBody,
@@ -74,6 +79,20 @@ def stats() -> Response:
             workers=reads.workers_alive(session),
         )
     return answer(counts)
+
+
+@api.get("/export", responses={200: task_files.ANSWER})
+@requires("viewer")
+def export_tasks(query: ExportQuery) -> Response:
+    """Export all tasks that fit as one file, newest first, each as it is when its line is written."""
+    batches = tasks_in_batches(runtime(), query.filter())
+    first = next(batches, [])  # before the answer begins: what fails here is still a problem document
+    write, mimetype = task_files.FORMATS[query.format]
+    name = f"tasks-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.{query.format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(
+        write(chain([first], batches)), headers=headers, content_type=f"{mimetype}; charset=utf-8"
+    )
 
 
 @api.get("/<id:task_id>", responses={200: TaskDetail})
