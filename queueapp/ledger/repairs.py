@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from pydantic import BaseModel, Field
 
@@ -37,4 +37,7 @@ def note_repair(conn: Conn, count: int, reason: str) -> None:
 def last_repair(conn: Conn) -> Repair | None:
     """Return the last repair; None when there never was one."""
     row = conn.execute("SELECT value FROM queue_facts WHERE name = %s", (_FACT,)).fetchone()
-    return Repair.model_validate(row[0]) if row else None
+    if row is None:
+        return None
+    stored = Repair.model_validate(row[0])
+    return stored.model_copy(update={"at": stored.at.astimezone(UTC)})  # written in the server's time zone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ def _dispatched_a_minute_ago(runtime: Runtime) -> None:
 
 def _repair(runtime: Runtime) -> None:
     with db.connect(runtime.settings.database_url or "", durable=False) as conn:
+        conn.execute("SET timezone = 'Asia/Tokyo'")
         Relay(runtime.redis).repair(conn)
 
 
@@ -58,6 +60,8 @@ def test_items_that_redis_lost_are_named_until_the_relay_repairs_them(runtime: R
     assert seen.last_repair is not None
     assert (seen.last_repair.count, seen.last_repair.total) == (3, 3)
     assert seen.last_repair.reason == "redis did not hold them"
+    assert seen.last_repair.at.tzinfo is UTC
+    assert abs(datetime.now(UTC) - seen.last_repair.at) < timedelta(minutes=1)
 
 
 def test_repairs_add_up_and_none_is_noted_where_nothing_was_lost(runtime: Runtime) -> None:
