@@ -1,0 +1,131 @@
+"""One act on many tasks; no worker runs here."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask.testing import FlaskClient
+
+from queueapp import errors
+from queueapp.models.audit import AuditEntry
+from queueapp.models.task import Task
+from queueapp.runtime import Runtime
+from queueapp.services import bulk, cancel
+from tests.integration.finished_tasks import finished_task
+
+BULK = "/api/queues/bulk"
+
+
+def _create(client: FlaskClient, **body: Any) -> int:
+    response = client.post("/api/queues/tasks", json={"type": "noop", "items": [{}]} | body)
+    assert response.status_code == 201, response.text
+    return int(response.get_json()["task_id"])
+
+
+def _act(client: FlaskClient, action: str, **body: Any) -> dict[str, Any]:
+    response = client.post(BULK, json={"action": action} | body)
+    assert response.status_code == 202, response.text
+    return dict(response.get_json())
+
+
+def _statuses(client: FlaskClient) -> dict[int, str]:
+    return {task["id"]: task["status"] for task in client.get("/api/queues").get_json()["tasks"]}
+
+
+def test_all_that_fit_a_filter_are_canceled_and_no_other(admin: FlaskClient) -> None:
+    low = [_create(admin, priority="low") for _ in range(3)]
+    high = _create(admin, priority="high")
+    end = _act(admin, "cancel", filter={"priority": "low", "status": ["queued"]})
+    assert end == {"matched": 3, "done": 3, "refused": [], "remaining": []}
+    assert _statuses(admin) == dict.fromkeys(low, "canceled") | {high: "queued"}
+
+
+def test_what_refuses_is_named_with_its_reason_and_the_rest_is_done(
+    admin: FlaskClient, runtime: Runtime
+) -> None:
+    with runtime.transaction() as session:
+        finished = finished_task(session, 1)
+    active = _create(admin)
+    end = _act(admin, "delete", ids=[active, finished, 10**9, finished])
+    assert (end["matched"], end["done"], end["remaining"]) == (3, 1, [])
+    assert [one["task_id"] for one in end["refused"]] == [active, 10**9]
+    assert end["refused"][0]["reason"] == f"task {active} is queued: cancel it first"
+    assert _statuses(admin) == {active: "queued"}
+
+
+def test_canceled_tasks_are_retried_and_get_another_priority(admin: FlaskClient) -> None:
+    ids = [_create(admin) for _ in range(2)]
+    _act(admin, "cancel", ids=ids)
+    refused = _act(admin, "priority", ids=ids, priority="low")
+    assert (refused["done"], len(refused["refused"])) == (0, 2)
+    assert _act(admin, "retry", filter={"status": "canceled"})["done"] == 2
+    assert _act(admin, "priority", filter={}, priority="low")["done"] == 2
+    assert {task["priority"] for task in admin.get("/api/queues").get_json()["tasks"]} == {8}
+
+
+def test_what_there_was_no_time_for_is_said(admin: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [_create(admin) for _ in range(3)]
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk, "act_on", partial(bulk.act_on, within_seconds=-1.0))
+        end = _act(admin, "cancel", ids=ids)
+    assert end == {"matched": 3, "done": 1, "refused": [], "remaining": ids[1:]}
+    assert list(_statuses(admin).values()) == ["queued", "queued", "canceled"]
+    assert _act(admin, "cancel", ids=end["remaining"])["done"] == 2
+
+
+def test_a_database_that_goes_away_midway_hides_nothing(
+    admin: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = [_create(admin) for _ in range(3)]
+    act, gone = cancel.cancel_task, ids[1:]
+
+    def until_gone(runtime: Runtime, task_id: int, by: str) -> None:
+        if task_id in gone:
+            raise errors.DatabaseUnavailable("away")
+        act(runtime, task_id, by)
+
+    monkeypatch.setattr(cancel, "cancel_task", until_gone)
+    assert _act(admin, "cancel", ids=ids) == {"matched": 3, "done": 1, "refused": [], "remaining": gone}
+    assert admin.post(BULK, json={"action": "cancel", "ids": gone}).status_code == 503
+
+
+def test_more_than_the_bound_is_refused_by_name(admin: FlaskClient, runtime: Runtime) -> None:
+    with runtime.transaction() as session:
+        rows = [{"type": "noop", "title": "many", "priority": 5}] * (bulk.MAX_TASKS + 1)
+        session.execute(sa.insert(Task), rows)
+    refused = admin.post(BULK, json={"action": "cancel", "filter": {}})
+    assert refused.status_code == 413
+    assert "10,000" in refused.get_json(force=True)["detail"]
+    too_many = admin.post(BULK, json={"action": "cancel", "ids": list(range(1, bulk.MAX_TASKS + 2))})
+    assert too_many.status_code == 422
+    assert "10000" in too_many.text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"action": "cancel"},
+        {"action": "cancel", "ids": []},
+        {"action": "cancel", "ids": [1], "filter": {}},
+        {"action": "cancel", "ids": [1], "priority": 3},
+        {"action": "priority", "ids": [1]},
+        {"action": "explode", "ids": [1]},
+        {"action": "cancel", "filter": {"status": "nope"}},
+        {"action": "cancel", "filter": {"limit": 3}},
+    ],
+)
+def test_what_does_not_fit_is_422_and_changes_nothing(admin: FlaskClient, body: dict[str, Any]) -> None:
+    task_id = _create(admin)
+    assert admin.post(BULK, json=body).status_code == 422
+    assert _statuses(admin) == {task_id: "queued"}
+
+
+def test_it_is_in_the_audit_log(admin: FlaskClient, runtime: Runtime) -> None:
+    _act(admin, "cancel", ids=[_create(admin)])
+    with runtime.transaction() as session:
+        entry = session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    assert entry.detail == {"action": "cancel", "matched": 1, "done": 1, "status": 202}

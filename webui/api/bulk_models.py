@@ -1,0 +1,46 @@
+"""Body and answer of POST /api/queues/bulk."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import BaseModel, Field, model_validator
+
+from queueapp.services.bulk import MAX_TASKS, Action
+from webui.api.queue_models import Priority, TaskFilterQuery
+from webui.api.resource import Body, Id
+
+
+class BulkBody(Body):
+    """One act on many tasks: on those with these ids, or on all that fit a filter."""
+
+    action: Action
+    filter: TaskFilterQuery | None = Field(
+        default=None, description="As in the list; {} is every task. Taken once, when the request comes"
+    )
+    ids: list[Id] | None = Field(default=None, min_length=1, max_length=MAX_TASKS)
+    priority: Priority | None = Field(default=None, description="For the action `priority`, else left out")
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if (self.filter is None) == (self.ids is None):
+            raise ValueError("give either filter or ids")
+        if (self.action == "priority") != (self.priority is not None):
+            raise ValueError("priority belongs to the action 'priority', and to no other")
+        return self
+
+
+class RefusedTask(BaseModel):
+    """A task on which the act was not possible."""
+
+    task_id: int
+    reason: str
+
+
+class BulkResult(BaseModel):
+    """How far it came: matched = done + refused + remaining."""
+
+    matched: int = Field(description="Tasks the request concerned")
+    done: int
+    refused: list[RefusedTask]
+    remaining: list[int] = Field(description="Not reached in time; send them again as `ids`")
