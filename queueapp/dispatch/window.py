@@ -55,12 +55,15 @@ class Window:
         self._redis = client
         self._operations = operations
         self._rest_until = 0.0
+        self._floors: dict[int, dict[str, tuple[int, int]]] = {}
         self._seen: dict[int, tuple[float, int, dict[str, float]]] = {}
 
-    def fill(self, conn: Conn, lanes: Iterable[int]) -> set[int]:
+    def fill(self, conn: Conn, lanes: Iterable[int], *, going_on: bool = False) -> set[int]:
         """Hand the next items of these lanes to Redis; return the lanes that may have more.
 
-        Without Redis nothing is handed out, and all of them may have more.
+        With `going_on` it starts where the last fill ended, which is quick, and may miss what has become ready
+        before that place since; every worker also looks at all of it each second. Without Redis nothing is
+        handed out, and all of them may have more.
         """
         wanted = sorted(set(lanes))
         if not wanted:
@@ -76,11 +79,21 @@ class Window:
             if lengths[lane] >= LOW_WATER:
                 more.add(lane)
                 continue
-            chosen = dispatch_ready(conn, lane, room, costs)
-            if sum(costs[one.type] for one in chosen) >= room:
+            chosen = self._choose(conn, lane, room, costs, going_on=going_on)
+            if chosen:
                 more.add(lane)
             self._push(LANES[lane], chosen, pace)
         return more
+
+    def _choose(
+        self, conn: Conn, lane: int, room: float, costs: dict[str, float], *, going_on: bool
+    ) -> list[Dispatched]:
+        floors = self._floors.get(lane) if going_on else None
+        chosen = dispatch_ready(conn, lane, room, costs, floors)
+        if not chosen and floors:
+            chosen = dispatch_ready(conn, lane, room, costs)
+        self._floors[lane] = floors_behind(chosen)
+        return chosen
 
     def admit(self, lane: int, operations: Sequence[str]) -> bool:
         """Return whether items of these operations, few of them, may be stored as handed out at once.
@@ -133,6 +146,14 @@ class Window:
     def _rest(self, error: redis.RedisError) -> None:
         self._rest_until = time.monotonic() + REST_SECONDS
         log.warning("redis cannot be reached, the backlog waits in the database", reason=str(error))
+
+
+def floors_behind(chosen: Sequence[Dispatched]) -> dict[str, tuple[int, int]]:
+    """Return for each operation the place behind what was chosen of its oldest task."""
+    floors: dict[str, tuple[int, int]] = {}
+    for one in sorted(chosen, key=lambda one: (-one.task_id, one.index)):
+        floors[one.type] = (one.task_id, one.index + 1)
+    return floors
 
 
 def chunks(chosen: Sequence[Dispatched], pace: dict[str, float]) -> list[tuple[str, list[int]]]:

@@ -40,7 +40,9 @@ class Reports(Protocol):
 class Interrupts(Protocol):
     """Knows whether the running item is to stop, and holds interrupts back where they would do harm."""
 
-    requested: threading.Event
+    @property
+    def requested(self) -> threading.Event:
+        """An event that is set when the item is to stop."""
 
     def held_back(self) -> AbstractContextManager[None]:
         """Let no interrupt in for the length of a block; raise it at its end."""

@@ -18,9 +18,11 @@ from queueapp.dispatch.inbox import Inbox
 from queueapp.dispatch.messages import Envelope
 from queueapp.execution.held import Delivery, Held, HeldItem
 from queueapp.execution.pace import Pace
+from queueapp.execution.runner import outcome_of
 from queueapp.execution.suspects import Suspects
 from queueapp.execution.writer import Writer
 from queueapp.ledger.claims import Claim, claim_items
+from queueapp.ledger.outcomes import Move, apply_outcomes
 from queueapp.operations import Registry
 
 log = structlog.get_logger(__name__)
@@ -63,7 +65,8 @@ class Fetcher:
         self._pace = pace
         self._registry = registry
         self._threads = threads
-        self._suspects = Suspects(held, writer, look)
+        self._suspects = Suspects(held, writer, self._record_start)
+        self._look = look
         self._out = 0
         self._lock = threading.Lock()
         self._room = threading.Event()
@@ -96,7 +99,8 @@ class Fetcher:
     def _turn(self) -> None:
         if self._suspects:
             self._suspects.turn()
-            self._stopping.wait(ALONE_LOOK_SECONDS)
+            self._room.wait(ALONE_LOOK_SECONDS)
+            self._room.clear()
             return
         wanted = self._capacity()
         if wanted <= 0:
@@ -143,6 +147,20 @@ class Fetcher:
         if plain:
             self._held.add(plain)
             self._deliver(envelope)
+
+    def _record_start(self, item: HeldItem) -> None:
+        """Record the start of a suspect before it starts, since it may leave no time for that afterwards."""
+        item.announced = True
+        outcome = outcome_of(item, Move.STARTED)
+        outcome.elapsed_seconds = 0.0
+        try:
+            if self._conn is not None:
+                with self._conn.transaction():
+                    self._conn.execute("SET LOCAL synchronous_commit = on")
+                    apply_outcomes(self._conn, [outcome])
+        except psycopg.Error as error:
+            log.warning("the start of a suspect could not be recorded", reason=str(error).strip())
+        self._look([item.claim.item_id])
 
     def _deliver(self, envelope: Envelope) -> None:
         with self._lock:

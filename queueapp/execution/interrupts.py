@@ -34,8 +34,11 @@ class Interrupted(BaseException):
 class Interrupts:
     """Whether the running item is to stop, and the way to stop it."""
 
+    __slots__ = ("_event", "_holding", "_inside", "_lock", "_thread_id", "reason")
+
     def __init__(self) -> None:
-        self.requested = threading.Event()
+        #: made when somebody waits for it, since most items are over before anybody does
+        self._event: threading.Event | None = None
         self.reason: Reason | None = None
         self._lock = threading.Lock()
         self._thread_id: int | None = None
@@ -46,9 +49,20 @@ class Interrupts:
         """Ask the item to stop; the first reason counts. Called again, it knocks again."""
         with self._lock:
             self.reason = self.reason or reason
-            self.requested.set()
+            if self._event is not None:
+                self._event.set()
             if self._inside and not self._holding and self._thread_id is not None:
                 _raise_in(self._thread_id, Interrupted)
+
+    @property
+    def requested(self) -> threading.Event:
+        """An event that is set when the item is to stop."""
+        with self._lock:
+            if self._event is None:
+                self._event = threading.Event()
+                if self.reason is not None:
+                    self._event.set()
+            return self._event
 
     def run(self, perform: Callable[[], Result]) -> Result:
         """Call `perform` so that it can be interrupted; raises Interrupted."""
@@ -75,7 +89,7 @@ class Interrupts:
 
     def check(self) -> None:
         """Raise Interrupted when the item is to stop."""
-        if self.requested.is_set():
+        if self.reason is not None:
             raise Interrupted
 
     @contextmanager

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from queueapp.execution.held import Held, HeldItem
 from queueapp.execution.runner import outcome_of
 from queueapp.execution.writer import Writer
 from queueapp.ledger.outcomes import Move
 
-#: Seconds for which nothing else is taken beside a suspect; what kills its worker mostly does so early.
+#: Seconds for which nothing else is started beside an item that was in one crash. It may have been a bystander, so
+#: it is watched only as it starts.
+WATCH_SECONDS = 0.3
+#: Seconds for which nothing else is taken beside an item that was in several.
 ALONE_SECONDS = 60.0
-#: Seconds for which a process waits for its other items to end before it passes the suspects on.
-PATIENCE_SECONDS = 10.0
-#: An item that has run for this long is not waited for.
-LONG_SECONDS = 5.0
+#: Seconds for which a process waits for its other items to end: before it starts an item that was in one crash
+#: beside them, and before it passes on those that were in several.
+PATIENCE_SECONDS = 3.0
+LONG_PATIENCE_SECONDS = 10.0
 #: Seconds after which suspects that were passed on are tried again, here or elsewhere.
 RETURN_SECONDS = 5.0
 
@@ -24,52 +27,56 @@ RETURN_SECONDS = 5.0
 class Suspects:
     """The suspects a process has claimed; while there are any, the fetcher takes nothing else."""
 
-    def __init__(self, held: Held, writer: Writer, look: Callable[[Sequence[int]], None]) -> None:
-        """`look` asks the ledger whether held items are still wanted."""
+    def __init__(self, held: Held, writer: Writer, start: Callable[[HeldItem], None]) -> None:
+        """`start` records that an item starts, before it does, and makes sure that it is still wanted."""
         self._held = held
         self._writer = writer
-        self._look = look
+        self._start = start
         self._waiting: deque[tuple[HeldItem, Callable[[], None]]] = deque()
         self._since = 0.0
-        self._alone_since: float | None = None
+        self._alone_until: float | None = None
+        #: what still runs here are suspects themselves, each of which has been watched as it started
+        self._beside_suspects = False
 
     def add(self, item: HeldItem, deliver: Callable[[], None]) -> None:
         """Take a claimed suspect; `deliver` hands its message to a thread."""
-        if not self._waiting:
+        if not self._waiting and not self._is_alone():
             self._since = time.monotonic()
+            self._beside_suspects = False
         self._waiting.append((item, deliver))
 
     def __bool__(self) -> bool:
         return bool(self._waiting) or self._is_alone()
 
     def _is_alone(self) -> bool:
-        """Return whether a suspect still runs for itself."""
-        if self._alone_since is None:
+        """Return whether a suspect is still to be left alone."""
+        if self._alone_until is None:
             return False
-        if self._held and time.monotonic() - self._alone_since < ALONE_SECONDS:
+        if self._held and time.monotonic() < self._alone_until:
             return True
-        self._alone_since = None
+        self._alone_until = None
         self._since = time.monotonic()
         return False
 
     def turn(self) -> None:
-        """Start the next suspect when nothing else runs here; pass them on when that takes too long."""
+        """Start the next suspect when it may start; pass strict ones on when that takes too long."""
         if self._is_alone() or not self._waiting:
             return
-        if self._held:
-            if self._must_wait_long():
+        item, deliver = self._waiting[0]
+        strict = item.claim.crash_count > 1
+        waited = time.monotonic() - self._since
+        if self._held and strict:
+            if waited > LONG_PATIENCE_SECONDS:
                 self.pass_on(RETURN_SECONDS)
             return
-        item, deliver = self._waiting.popleft()
-        self._alone_since = time.monotonic()
+        if self._held and waited < PATIENCE_SECONDS and not self._beside_suspects:
+            return
+        self._beside_suspects = True
+        self._waiting.popleft()
+        self._alone_until = time.monotonic() + (ALONE_SECONDS if strict else WATCH_SECONDS)
         self._held.add([item])
-        self._look([item.claim.item_id])
+        self._start(item)
         deliver()
-
-    def _must_wait_long(self) -> bool:
-        now = time.monotonic()
-        running_long = any(now - (one.started_at or now) > LONG_SECONDS for one in self._held.running())
-        return running_long or now - self._since > PATIENCE_SECONDS
 
     def pass_on(self, delay_seconds: float) -> None:
         """Give all waiting suspects back; no attempt is used."""

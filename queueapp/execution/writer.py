@@ -187,7 +187,7 @@ class Writer:
             return
         lanes, self._backlog = self._backlog, set()
         try:
-            self._backlog |= self._window.fill(self._dispatch_connection(), lanes)
+            self._backlog |= self._window.fill(self._dispatch_connection(), lanes, going_on=True)
         except psycopg.Error as error:
             self._backlog |= lanes
             self._disconnect()

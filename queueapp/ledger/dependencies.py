@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from queueapp import errors
-from queueapp.ledger import queries
+from queueapp.ledger import barriers, queries
 from queueapp.ledger.items import Conn
 from queueapp.priorities import lane_of
 
@@ -124,6 +124,7 @@ def _count_down(conn: Conn, task_id: int) -> set[int]:
     if row is None or row[0] > 0:
         return set()
     conn.execute(queries.load("release_task"), {"task_id": task_id})
+    barriers.raise_barriers(conn, task_id)
     return {lane_of(row[1])}
 
 

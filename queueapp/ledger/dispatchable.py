@@ -19,17 +19,31 @@ class Dispatched:
     index: int
 
 
-def dispatch_ready(conn: Conn, lane: int, room: float, costs: Mapping[str, float]) -> list[Dispatched]:
+#: Where in a lane to start, by operation: a task and an index.
+Floors = Mapping[str, tuple[int, int]]
+
+
+def dispatch_ready(
+    conn: Conn, lane: int, room: float, costs: Mapping[str, float], floors: Floors | None = None
+) -> list[Dispatched]:
     """Mark the next items of a lane as dispatched and return them in their order.
 
     `costs` gives for each operation this process knows the part of a message one item takes; the costs of what
-    is returned add up to `room` messages at most (the last may pass it).
+    is returned add up to `room` messages at most (the last may pass it). Items below the `floors` are not seen.
     """
     if room <= 0 or not costs:
         return []
+    starts = [(floors or {}).get(name, (0, 0)) for name in costs]
     rows = conn.execute(
         queries.load("dispatch_ready"),
-        {"lane": lane, "room": room, "types": list(costs), "costs": list(costs.values())},
+        {
+            "lane": lane,
+            "room": room,
+            "types": list(costs),
+            "costs": list(costs.values()),
+            "floor_tasks": [task_id for task_id, _ in starts],
+            "floor_indexes": [index for _, index in starts],
+        },
     ).fetchall()
     return sorted((Dispatched(*row) for row in rows), key=lambda one: (one.task_id, one.index))
 

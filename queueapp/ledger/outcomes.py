@@ -47,6 +47,8 @@ class Outcome:
     grows: bool = False
     #: its worker died while it ran
     crashed: bool = False
+    #: and its worker ran nothing else
+    alone: bool = False
     follow_ups: Sequence[NewRow] = ()
 
 
@@ -132,6 +134,7 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
         "uses_attempt": [one.uses_attempt for one in outcomes],
         "grows": [one.grows for one in outcomes],
         "crashed": [one.crashed for one in outcomes],
+        "alone": [one.alone for one in outcomes],
     }
 
 

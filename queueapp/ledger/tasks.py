@@ -243,27 +243,31 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
         WITH waits AS (
             SELECT count(*) AS n FROM queue_task_dependencies WHERE task_id = %(task_id)s AND NOT met
         ), chosen AS (
-            SELECT id, status, optional, row_number() OVER (ORDER BY "index") AS place FROM queue_items
+            SELECT id, status, optional, row_number() OVER (ORDER BY "index") AS place,
+                barrier AND bool_or(NOT barrier) OVER () AS waits_for_others
+            FROM queue_items
             WHERE task_id = %(task_id)s AND status = ANY(%(statuses)s)
                 AND (%(item_id)s::bigint IS NULL OR id = %(item_id)s)
         ), reset AS (
             UPDATE queue_items i SET status = 'queued', lane = %(lane)s,
                 stage = CASE
                     WHEN (SELECT n FROM waits) > 0 THEN 0
+                    WHEN c.waits_for_others AND %(limit)s::int IS NULL THEN 0
                     WHEN %(limit)s::int IS NULL OR c.place <= %(limit)s - %(used)s THEN 2
                     ELSE 0
                 END,
                 barrier = i.barrier AND %(limit)s::int IS NULL,
-                attempt = 0, crash_count = 0, claim_number = i.claim_number + 1, worker_id = NULL, progress = 0,
-                message = NULL,
+                attempt = 0, crash_count = 0, lone_crash_count = 0, claim_number = i.claim_number + 1,
+                worker_id = NULL, progress = 0, message = NULL,
                 dispatched_at = NULL, claimed_at = NULL, cancel_requested_at = NULL, available_at = NULL,
                 started_at = NULL, finished_at = NULL, duration_ms = NULL, result = NULL
             FROM chosen c WHERE i.id = c.id
-            RETURNING c.status AS before, c.optional, i.stage
+            RETURNING c.status AS before, c.optional, i.stage, i.barrier
         )
         SELECT count(*), count(*) FILTER (WHERE before = 'completed'), count(*) FILTER (WHERE before = 'failed'),
             count(*) FILTER (WHERE before = 'failed' AND optional), count(*) FILTER (WHERE before = 'skipped'),
-            count(*) FILTER (WHERE before = 'canceled'), count(*) FILTER (WHERE stage = 2)
+            count(*) FILTER (WHERE before = 'canceled'), count(*) FILTER (WHERE stage = 2),
+            count(*) FILTER (WHERE barrier AND stage = 0)
         FROM reset
         """,
         {
@@ -271,7 +275,7 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
             "limit": task["max_parallel"], "used": task["slots_used"],
         },
     ).fetchone()  # fmt: skip
-    count, completed, failed, optional_failed, skipped, canceled, ready = moved or (0,) * 7
+    count, completed, failed, optional_failed, skipped, canceled, ready, barriers = moved or (0,) * 8
     if count:
         conn.execute(
             """
@@ -281,11 +285,21 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
                 completed_items = completed_items - %s, failed_items = failed_items - %s,
                 optional_failed_items = optional_failed_items - %s, skipped_items = skipped_items - %s,
                 canceled_items = canceled_items - %s, slots_used = slots_used + %s, updated_at = now(),
+                pending_barriers = pending_barriers + %s,
                 pending_dependencies = (
                     SELECT count(*) FROM queue_task_dependencies d WHERE d.task_id = queue_tasks.id AND NOT d.met)
             WHERE id = %s
             """,
-            (completed, failed, optional_failed, skipped, canceled, ready if limited else 0, task["id"]),
+            (
+                completed,
+                failed,
+                optional_failed,
+                skipped,
+                canceled,
+                ready if limited else 0,
+                barriers,
+                task["id"],
+            ),
         )
     return int(count)
 
@@ -303,24 +317,6 @@ def finish_if_done(conn: Conn, task_id: int) -> str | None:
         (task_id,),
     ).fetchone()
     return str(row[0]) if row else None
-
-
-def raise_barriers(conn: Conn, task_id: int) -> None:
-    """Release the barriers of a locked task when nothing else is left to wait for."""
-    raised = conn.execute(
-        """
-        WITH raised AS (
-            UPDATE queue_tasks SET pending_barriers = 0 WHERE id = %s AND NOT open AND pending_barriers > 0
-                AND status IN ('queued', 'running') AND pending_dependencies = 0 AND pending_barriers = total_items
-                    - (completed_items + failed_items + skipped_items + canceled_items)
-            RETURNING id
-        )
-        UPDATE queue_items i SET barrier = false FROM raised r WHERE i.task_id = r.id AND i.stage = 0 AND i.barrier
-        """,
-        (task_id,),
-    )
-    if raised.rowcount:
-        conn.execute(queries.load("release_task"), {"task_id": task_id})
 
 
 def delete_items(conn: Conn, task_id: int, limit: int) -> int:

@@ -12,8 +12,8 @@ from queueapp.ledger.outcomes import Move, Outcome
 
 #: Seconds between two heartbeats.
 BEAT_SECONDS = 2.0
-#: Workers that may die while they run one item: once in company, then three times with the item alone.
-MAX_CRASHES = 4
+#: Workers that may die while they run an item that was in a crash before, and nothing else.
+MAX_LONE_CRASHES = 3
 #: Seconds without a heartbeat after which a worker's items are given to others.
 LEASE_SECONDS = 10.0
 
@@ -82,18 +82,21 @@ def bury_silent(conn: Conn) -> list[Lost]:
 def held_by_the_gone(conn: Conn) -> list[Outcome]:
     """Return, as outcomes to apply, the items held by workers that are dead, stopped or unknown.
 
-    What ran is a suspect of the crash: it runs again, from then on alone, and fails once it was there at
-    MAX_CRASHES. What had not started is given back unused. Items claimed by nobody (worker 0) were canceled by a
-    person whose process died before it could say so.
+    What ran is a suspect of the crash: it runs again, under watch, and fails once MAX_LONE_CRASHES workers have died
+    running nothing else. What had been claimed may have started a moment before the end without a word, so it is
+    a suspect too, but no attempt of it is used; unless it was waiting as a suspect already. Items claimed by nobody
+    (worker 0) were canceled by a person whose process died before it could say so.
     """
     rows = conn.execute(
         """
         SELECT i.id, i.task_id, i.claim_number, i.worker_id, i.status = 'running', i.attempt < i.max_attempts,
-            i.crash_count, extract(epoch FROM now() - i.started_at)::float8, w.host, w.pid
+            i.crash_count, i.lone_crash_count,
+            count(*) FILTER (WHERE i.status = 'running') OVER (PARTITION BY i.worker_id),
+            extract(epoch FROM now() - i.started_at)::float8, w.state, w.host, w.pid
         FROM queue_items i LEFT JOIN queue_workers w ON w.id = i.worker_id
         WHERE i.stage = 3 AND i.worker_id IS NOT NULL AND (w.id IS NULL OR w.state IN ('dead', 'stopped'))
             AND (i.worker_id <> 0 OR i.cancel_requested_at < now() - interval '2 seconds')
-        ORDER BY i.id LIMIT 1000
+        ORDER BY i.id LIMIT 5000
         """
     ).fetchall()
     return [_lost_outcome(*row) for row in rows]
@@ -101,17 +104,22 @@ def held_by_the_gone(conn: Conn) -> list[Outcome]:
 
 def _lost_outcome(
     item_id: int, task_id: int, claim: int, worker: int, running: bool, attempts_left: bool, crashes: int,
-    elapsed: float | None, host: str | None, pid: int | None,
+    lone_crashes: int, running_there: int, elapsed: float | None, state: str | None, host: str | None,
+    pid: int | None,
 ) -> Outcome:  # fmt: skip
     outcome = Outcome(item_id, task_id, claim, worker, Move.RELEASED, uses_attempt=False)
     if worker == 0:
         outcome.move = Move.CANCELED
     elif running:
         # Bystanders of somebody else's crash must not run out of attempts by it.
-        outcome.elapsed_seconds, outcome.uses_attempt, outcome.crashed = elapsed, attempts_left, True
-        outcome.move = Move.FAILED if crashes + 1 >= MAX_CRASHES else Move.RETRY
+        outcome.elapsed_seconds, outcome.uses_attempt = elapsed, attempts_left
+        outcome.crashed, outcome.alone = True, running_there == 1 and crashes > 0
+        fails = outcome.alone and lone_crashes + 1 >= MAX_LONE_CRASHES
+        outcome.move = Move.FAILED if fails else Move.RETRY
         message = f"the worker (process {pid} on {host}) died while it ran this item"
-        if outcome.move is Move.FAILED:
-            message += f", the {crashes + 1}th time in a row that one did"
+        if fails:
+            message += f" and nothing else, for the {MAX_LONE_CRASHES}rd time"
         outcome.error = as_json({"type": "WorkerLost", "message": message, "traceback": None})
+    else:
+        outcome.crashed = state == "dead" and crashes == 0
     return outcome

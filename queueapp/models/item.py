@@ -86,6 +86,8 @@ class Item(Base):
     max_attempts: Mapped[int] = mapped_column(sa.SmallInteger)
     #: workers that died while they ran it
     crash_count: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
+    #: of those, the ones that ran nothing else
+    lone_crash_count: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     available_at: Mapped[datetime | None]
     #: items that share it run one at a time over all workers
     concurrency_key: Mapped[str | None]

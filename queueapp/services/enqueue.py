@@ -19,7 +19,7 @@ from queueapp.events.kinds import Event, Kind
 from queueapp.events.publish import publish, view_event
 from queueapp.execution.rows import NewItem, row_of
 from queueapp.execution.rows import clean as rows_clean
-from queueapp.ledger import dependencies, items, reads, tasks
+from queueapp.ledger import barriers, dependencies, items, reads, tasks
 from queueapp.ledger.dispatchable import Dispatched
 from queueapp.ledger.items import Conn
 from queueapp.operations import Registry
@@ -176,7 +176,7 @@ def close_task(runtime: Runtime, task_id: int) -> None:
         if task["status"] not in states.TASK_ACTIVE:
             raise errors.WrongStatus(task["status"], f"task {task_id} is {task['status']}")
         conn.execute("UPDATE queue_tasks SET open = false, updated_at = now() WHERE id = %s", (task_id,))
-        tasks.raise_barriers(conn, task_id)
+        barriers.raise_barriers(conn, task_id)
         done = tasks.finish_if_done(conn, task_id)
         if done:
             dependencies.settle(conn, {task_id: done})

@@ -5,8 +5,8 @@ WITH said AS MATERIALIZED (
     SELECT * FROM unnest(
         %(ids)s::bigint[], %(claims)s::int[], %(workers)s::bigint[], %(moves)s::text[],
         %(elapsed)s::float8[], %(results)s::text[], %(errors)s::text[], %(delays)s::float8[],
-        %(uses_attempt)s::bool[], %(grows)s::bool[], %(crashed)s::bool[]
-    ) AS d(id, claim, worker, move, elapsed, result, error, delay, uses_attempt, grows, crashed)
+        %(uses_attempt)s::bool[], %(grows)s::bool[], %(crashed)s::bool[], %(alone)s::bool[]
+    ) AS d(id, claim, worker, move, elapsed, result, error, delay, uses_attempt, grows, crashed, alone)
 ), valid AS MATERIALIZED (
     SELECT d.*, i.task_id, i.status = 'running' AS was_running, t.status = 'canceled' AS task_canceled,
         t.status = 'canceled' OR (i.cancel_requested_at IS NOT NULL AND d.move <> 'started') AS canceled
@@ -38,6 +38,8 @@ WITH said AS MATERIALIZED (
         error = CASE WHEN b.error IS NOT NULL THEN b.error::jsonb WHEN b.status = 'completed' THEN NULL ELSE i.error END,
         progress = CASE WHEN b.status = 'completed' THEN 1 WHEN b.status = 'queued' THEN 0 ELSE i.progress END,
         crash_count = i.crash_count + CASE WHEN b.crashed AND b.status <> 'canceled' THEN 1 ELSE 0 END,
+        lone_crash_count = i.lone_crash_count
+            + CASE WHEN b.crashed AND b.alone AND b.status <> 'canceled' THEN 1 ELSE 0 END,
         attempt = i.attempt - CASE WHEN b.uses_attempt THEN 0 ELSE 1 END,
         available_at = CASE WHEN b.stage = 1 THEN now() + make_interval(secs => b.delay) ELSE i.available_at END,
         worker_id = CASE WHEN b.stage < 3 THEN NULL ELSE i.worker_id END,

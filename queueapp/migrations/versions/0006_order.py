@@ -29,6 +29,9 @@ def upgrade() -> None:
     op.add_column(
         "queue_items", sa.Column("crash_count", sa.SmallInteger(), server_default="0", nullable=False)
     )
+    op.add_column(
+        "queue_items", sa.Column("lone_crash_count", sa.SmallInteger(), server_default="0", nullable=False)
+    )
     op.create_table(
         "queue_task_dependencies",
         sa.Column("task_id", sa.BigInteger(), nullable=False),
@@ -54,6 +57,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Take them away."""
     op.drop_table("queue_task_dependencies")
+    op.drop_column("queue_items", "lone_crash_count")
     op.drop_column("queue_items", "crash_count")
     op.drop_index("ix_queue_tasks_ordering_key_active", "queue_tasks")
     for name in ("stop_on_failure", "pending_dependencies", "ordering_key"):

@@ -97,3 +97,11 @@ def test_a_waiting_item_goes_out_when_its_time_has_come(conn: Conn) -> None:
     )
     assert dispatchable.promote_due(conn) == {2: 1}
     assert [index for _, index in _dispatch(conn, 10)] == [1]
+
+
+def test_a_fill_may_go_on_where_the_last_one_ended(conn: Conn) -> None:
+    task_id = _task(conn, 10)
+    floors = {"noop": (task_id, 4)}
+    chosen = dispatchable.dispatch_ready(conn, 2, 3, {"noop": 1.0}, floors)
+    assert [one.index for one in chosen] == [4, 5, 6]
+    assert [index for _, index in _dispatch(conn, 10)] == [0, 1, 2, 3, 7, 8, 9]

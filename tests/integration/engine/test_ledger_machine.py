@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 )
 
 from queueapp import db, errors
-from queueapp.ledger import claims, dependencies, dispatchable, items, tasks, workers
+from queueapp.ledger import barriers, claims, dependencies, dispatchable, items, tasks, workers
 from queueapp.ledger.outcomes import Move, Outcome, apply_outcomes
 
 Conn = psycopg.Connection[Any]
@@ -350,7 +350,7 @@ def close_task(conn: Conn, task_id: int) -> None:
         task = tasks.lock_task(conn, task_id)
         if task["status"] in {"queued", "running"} and task["open"]:
             conn.execute("UPDATE queue_tasks SET open = false WHERE id = %s", (task_id,))
-            tasks.raise_barriers(conn, task_id)
+            barriers.raise_barriers(conn, task_id)
             if done := tasks.finish_if_done(conn, task_id):
                 dependencies.settle(conn, {task_id: done})
 
