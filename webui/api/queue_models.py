@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from queueapp import errors
 from queueapp.ledger.filters import Cursor, Page, TaskFilter
@@ -146,6 +146,12 @@ class TaskFilterQuery(Query):
             since=self.since,
             until=self.until,
         )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.title is None and self.priority is None:
+            raise ValueError("give a title or a priority")
+        return self
 
 
 class TaskListQuery(TaskFilterQuery, PageQuery):
