@@ -123,6 +123,12 @@ class TaskChange(Body):
         default=None, description="1 (first) to 10, or critical, high, normal, low"
     )
 
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.title is None and self.priority is None:
+            raise ValueError("give a title or a priority")
+        return self
+
 
 class TaskFilterQuery(Query):
     """Which tasks are meant."""
@@ -146,12 +152,6 @@ class TaskFilterQuery(Query):
             since=self.since,
             until=self.until,
         )
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if self.title is None and self.priority is None:
-            raise ValueError("give a title or a priority")
-        return self
 
 
 class TaskListQuery(TaskFilterQuery, PageQuery):
