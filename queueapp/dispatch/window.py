@@ -8,9 +8,12 @@ from typing import Any
 
 import redis
 import structlog
+from redis.client import Pipeline
 
 from queueapp.dispatch import messages
 from queueapp.events import keys
+from queueapp.events.kinds import Event
+from queueapp.events.publish import append
 from queueapp.ledger.dispatchable import Dispatched, dispatch_ready
 from queueapp.ledger.items import Conn
 from queueapp.priorities import LANES
@@ -82,7 +85,7 @@ class Window:
             chosen = self._choose(conn, lane, room, costs, going_on=going_on)
             if chosen:
                 more.add(lane)
-            self._push(LANES[lane], chosen, pace)
+            self._send(LANES[lane], chosen, pace)
         return more
 
     def _choose(
@@ -111,9 +114,22 @@ class Window:
         self._seen[lane] = (seen_at, length, pace)
         return length + sum(cost(pace.get(name)) for name in operations) < LOW_WATER
 
-    def send(self, lane: int, chosen: Sequence[Dispatched]) -> None:
-        """Push items that have been stored as handed out."""
-        self._push(LANES[lane], chosen, {})
+    def send(self, lane: int, chosen: Sequence[Dispatched], events: Iterable[Event]) -> bool:
+        """Push items that have been stored as handed out and tell of events, in one round trip.
+
+        Returns whether the lane may be filled: it holds little, and Redis can be reached.
+        """
+        if time.monotonic() < self._rest_until:
+            return False
+        try:
+            pipe = self._redis.pipeline(transaction=False)
+            _push(pipe, LANES[lane], chosen, {})
+            append(pipe, events)
+            pipe.llen(messages.queue_key(LANES[lane]))
+            return int(pipe.execute()[-1]) < LOW_WATER
+        except redis.RedisError as error:
+            self._rest(error)
+            return False
 
     def _look(self, lanes: Sequence[int]) -> tuple[dict[int, int], dict[str, float]] | None:
         if time.monotonic() < self._rest_until:
@@ -129,16 +145,11 @@ class Window:
             return None
         return dict(zip(lanes, lengths, strict=True)), {k.decode(): float(v) for k, v in pace.items()}
 
-    def _push(self, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float]) -> None:
+    def _send(self, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float]) -> None:
         """Send what has been marked; what fails to arrive is found and sent again by the relay."""
-        if not chosen:
-            return
-        encoded: dict[Any, Any] = dict(messages.encode(lane, name, ids) for name, ids in chunks(chosen, pace))
         try:
-            pipe = self._redis.pipeline(transaction=True)
-            pipe.hset(messages.bodies_key(lane), mapping=encoded)
-            pipe.rpush(messages.queue_key(lane), *encoded)
-            pipe.publish(keys.WAKE_CHANNEL + lane, len(encoded))
+            pipe = self._redis.pipeline(transaction=False)
+            _push(pipe, lane, chosen, pace)
             pipe.execute()
         except redis.RedisError as error:
             self._rest(error)
@@ -146,6 +157,16 @@ class Window:
     def _rest(self, error: redis.RedisError) -> None:
         self._rest_until = time.monotonic() + REST_SECONDS
         log.warning("redis cannot be reached, the backlog waits in the database", reason=str(error))
+
+
+def _push(pipe: Pipeline, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float]) -> None:
+    # Bodies before ids: whoever takes an id finds its body, so this needs no transaction of Redis.
+    if not chosen:
+        return
+    encoded: dict[Any, Any] = dict(messages.encode(lane, name, ids) for name, ids in chunks(chosen, pace))
+    pipe.hset(messages.bodies_key(lane), mapping=encoded)
+    pipe.rpush(messages.queue_key(lane), *encoded)
+    pipe.publish(keys.WAKE_CHANNEL + lane, len(encoded))
 
 
 def floors_behind(chosen: Sequence[Dispatched]) -> dict[str, tuple[int, int]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import redis
 import structlog
+from redis.client import Pipeline
 
 from queueapp.events import keys
 from queueapp.events.kinds import KIND_OF_STATUS, Event, Kind
@@ -27,16 +28,17 @@ def publish(client: redis.Redis, events: Iterable[Event]) -> None:
         return
     try:
         pipe = client.pipeline(transaction=False)
-        for event in listed:
-            pipe.xadd(
-                keys.EVENTS,
-                {"e": event.model_dump_json(exclude_none=True)},
-                maxlen=keys.MAX_EVENTS,
-                approximate=True,
-            )
+        append(pipe, listed)
         pipe.execute()
     except redis.RedisError as error:
         log.warning("events not published", count=len(listed), reason=str(error))
+
+
+def append(pipe: Pipeline, events: Iterable[Event]) -> None:
+    """Add the appending of events to what a pipeline will do."""
+    for event in events:
+        fields: Any = {"e": event.model_dump_json(exclude_none=True)}
+        pipe.xadd(keys.EVENTS, fields, maxlen=keys.MAX_EVENTS, approximate=True)
 
 
 def watch(client: redis.Redis, task_id: int) -> None:

@@ -83,9 +83,10 @@ def create_task(runtime: Runtime, new: NewTask) -> Created:
     """
     stored, rows = _checked(runtime.registry, new)
     lane = lane_of(stored.priority)
-    at_once = _is_simple(stored, rows) and runtime.window.admit(lane, [row.type for row in rows])
+    simple = _is_simple(stored, rows)
+    at_once = simple and runtime.window.admit(lane, [row.type for row in rows])
     try:
-        with _commit(runtime, in_one_statement=at_once) as conn:
+        with _commit(runtime, in_one_statement=simple) as conn:
             limit = runtime.settings.tasks.max_active
             if limit and not new.automatic and tasks.count_active(conn) >= limit:
                 raise errors.TaskLimitReached(limit)
@@ -94,13 +95,11 @@ def create_task(runtime: Runtime, new: NewTask) -> Created:
         if new.on_conflict == "return":
             return Created(taken.task_id, created=False)
         raise
-    if at_once:
-        ids = zip(inserted.item_ids, rows, strict=True)
-        sent = [Dispatched(one, row.type, inserted.task_id, n) for n, (one, row) in enumerate(ids)]
-        runtime.window.send(lane, sent)
-    else:
+    ids = zip(inserted.item_ids, rows, strict=True) if at_once else ()
+    sent = [Dispatched(one, row.type, inserted.task_id, n) for n, (one, row) in enumerate(ids)]
+    low = runtime.window.send(lane, sent, [_created_event(inserted.task_id, stored)])
+    if low and not at_once:
         fill_lanes(runtime, [lane])
-    publish(runtime.redis, [_created_event(inserted.task_id, stored)])
     return Created(inserted.task_id, created=True)
 
 
