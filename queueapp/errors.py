@@ -21,6 +21,10 @@ class NotFound(QueueAppError):
     """The thing asked for does not exist."""
 
 
+class Gone(QueueAppError):
+    """The thing asked for was there and is not any more."""
+
+
 class UnknownOperation(QueueAppError):
     """No operation of this name is registered."""
 

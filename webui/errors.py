@@ -39,6 +39,7 @@ PROGRAM_PATHS = (
 #: Each named error of the domain, its HTTP status and its code; the first that fits counts.
 STATUSES: tuple[tuple[type[errors.QueueAppError], int, str], ...] = (
     (errors.NotFound, 404, "not_found"),
+    (errors.Gone, 410, "gone"),
     (errors.UnknownOperation, 422, "unknown_operation"),
     (errors.BadPayload, 422, "bad_payload"),
     (errors.AlreadyQueued, 409, "already_queued"),

@@ -43,6 +43,11 @@ OF_BODIES = {413: "A stated bound is exceeded", 415: "The body is not applicatio
 OF_PATHS = {404: "No such thing"}
 
 
+CONTENT = {MIMETYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+#: Of routes whose thing may have been there once.
+GONE: dict[Any, Any] = {410: {"description": "It was there and is not any more", "content": CONTENT}}
+
+
 def responses(*, writes: bool, has_body: bool, has_path: bool) -> dict[str, dict[str, Any]]:
     """The error answers of a route, for its OpenAPI entry."""
     statuses = dict(ALWAYS)
@@ -52,7 +57,6 @@ def responses(*, writes: bool, has_body: bool, has_path: bool) -> dict[str, dict
         statuses |= OF_BODIES
     if has_path:
         statuses |= OF_PATHS
-    content = {MIMETYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     return {
-        str(status): {"description": text, "content": content} for status, text in sorted(statuses.items())
+        str(status): {"description": text, "content": CONTENT} for status, text in sorted(statuses.items())
     }

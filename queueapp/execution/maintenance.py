@@ -18,7 +18,7 @@ from queueapp.dispatch.inbox import forget_process
 from queueapp.dispatch.relay import Relay
 from queueapp.dispatch.window import Window
 from queueapp.events.publish import publish_changes
-from queueapp.ledger import dispatchable, tasks, workers
+from queueapp.ledger import deletions, dispatchable, tasks, workers
 from queueapp.ledger.outcomes import apply_outcomes
 from queueapp.priorities import LANES
 
@@ -85,6 +85,7 @@ class Maintenance:
         if now - self._repaired_at >= REPAIR_SECONDS:
             self._repaired_at = now
             self._relay.repair(conn)
+            deletions.purge(conn)
         self._window.fill(conn, range(len(LANES)))
         self._on_ready(range(len(LANES)))
 

@@ -11,7 +11,7 @@ from queueapp import errors
 from queueapp.ledger.filters import TaskFilter
 from queueapp.ledger.walk import task_ids
 from queueapp.runtime import Runtime
-from queueapp.services import cancel, prune, reprioritize, retry
+from queueapp.services import cancel, retry, undo
 
 Action = Literal["cancel", "retry", "delete", "priority"]
 
@@ -39,6 +39,8 @@ class Done:
     refused: list[Refused] = field(default_factory=list)
     #: not begun, or with an end that is not known
     remaining: list[int] = field(default_factory=list)
+    #: takes back what was done, where that is possible
+    undo_token: str | None = None
 
 
 def matching(runtime: Runtime, chosen: TaskFilter) -> list[int]:
@@ -63,7 +65,8 @@ def act_on(
 
     Raises DatabaseUnavailable only when nothing has been done yet; later it ends there, and tells how far it came.
     """
-    act = _act(runtime, action, by, priority)
+    token = undo.new_token() if action in {"delete", "priority"} else ""
+    act = _act(runtime, action, by, priority, token)
     outcome, deadline = Done(), time.monotonic() + within_seconds
     for place, task_id in enumerate(ids):
         if place and time.monotonic() > deadline:
@@ -80,18 +83,22 @@ def act_on(
             break
         else:
             outcome.done += 1
+    if outcome.done:
+        outcome.undo_token = token or None
     return outcome
 
 
-def _act(runtime: Runtime, action: Action, by: str, priority: int | None) -> Callable[[int], object]:
+def _act(
+    runtime: Runtime, action: Action, by: str, priority: int | None, token: str
+) -> Callable[[int], object]:
     match action:
         case "cancel":
             return lambda task_id: cancel.cancel_task(runtime, task_id, by)
         case "retry":
             return lambda task_id: retry.retry_task(runtime, task_id, by=by)
         case "delete":
-            return lambda task_id: prune.delete_task(runtime, task_id)
+            return lambda task_id: undo.delete_task(runtime, task_id, by, token)
         case "priority":
             if priority is None:
                 raise errors.BadPayload("no priority", [{"loc": ["priority"], "msg": "is needed"}])
-            return lambda task_id: reprioritize.set_priority(runtime, task_id, priority)
+            return lambda task_id: undo.set_priority(runtime, task_id, priority, by, token)

@@ -20,6 +20,7 @@ from webui.api import (
     queues,
     reconciliation,
     schedules,
+    undo,
     users,
     workers,
 )
@@ -28,6 +29,7 @@ RESOURCES = (
     queues.api,
     queue_acts.api,
     queue_items.api,
+    undo.api,
     operations.api,
     workers.api,
     libraries.api,

@@ -44,3 +44,6 @@ class BulkResult(BaseModel):
     done: int
     refused: list[RefusedTask]
     remaining: list[int] = Field(description="Not reached in time; send them again as `ids`")
+    undo_token: str | None = Field(
+        description="Takes a deletion or a change of priority back within 10 s; also in the header Undo-Token"
+    )

@@ -6,10 +6,11 @@ from flask import Response
 
 from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
-from queueapp.services import bulk, cancel, enqueue, pause, prune, reprioritize, retitle, retry
+from queueapp.services import bulk, cancel, enqueue, pause, reprioritize, retitle, retry, undo
 from webui.api.bulk_models import BulkBody, BulkResult, RefusedTask
 from webui.api.queue_models import RetriedTask, RetryBody, TaskChange, TaskPath
 from webui.api.resource import Resource, answer
+from webui.api.undo import UNDO_TOKEN
 from webui.audit_trail import add_detail
 from webui.context import runtime
 from webui.security import current_user, requires
@@ -71,9 +72,12 @@ def change_task(path: TaskPath, body: TaskChange) -> Response:
 @api.delete("/<id:task_id>", responses={204: None})
 @requires("admin")
 def delete_task(path: TaskPath) -> Response:
-    """Delete a finished task with its items and logs; 409 for one that is not finished."""
-    prune.delete_task(runtime(), path.task_id)
-    return Response(status=204)
+    """Delete a finished task with its items and logs; 409 for one that is not finished.
+
+    For 10 seconds `POST /api/undo/{token}` with the token in the header `Undo-Token` brings it back.
+    """
+    token = undo.delete_task(runtime(), path.task_id, current_user.who)
+    return Response(status=204, headers={UNDO_TOKEN: token})
 
 
 @api.post("/bulk", responses={202: BulkResult})
@@ -87,7 +91,14 @@ def act_on_many(body: BulkBody) -> Response:
     end = bulk.act_on(runtime(), body.action, ids, by=current_user.who, priority=body.priority)
     add_detail(action=body.action, matched=len(ids), done=end.done)
     refused = [RefusedTask(task_id=one.task_id, reason=one.reason) for one in end.refused]
-    return answer(BulkResult(matched=len(ids), done=end.done, refused=refused, remaining=end.remaining), 202)
+    result = BulkResult(
+        matched=len(ids),
+        done=end.done,
+        refused=refused,
+        remaining=end.remaining,
+        undo_token=end.undo_token,
+    )
+    return answer(result, 202, {UNDO_TOKEN: end.undo_token} if end.undo_token else None)
 
 
 def _task(task_id: int, status: int) -> Response:

@@ -39,7 +39,7 @@ def test_all_that_fit_a_filter_are_canceled_and_no_other(admin: FlaskClient) -> 
     low = [_create(admin, priority="low") for _ in range(3)]
     high = _create(admin, priority="high")
     end = _act(admin, "cancel", filter={"priority": "low", "status": ["queued"]})
-    assert end == {"matched": 3, "done": 3, "refused": [], "remaining": []}
+    assert end == {"matched": 3, "done": 3, "refused": [], "remaining": [], "undo_token": None}
     assert _statuses(admin) == dict.fromkeys(low, "canceled") | {high: "queued"}
 
 
@@ -71,7 +71,7 @@ def test_what_there_was_no_time_for_is_said(admin: FlaskClient, monkeypatch: pyt
     with monkeypatch.context() as patch:
         patch.setattr(bulk, "act_on", partial(bulk.act_on, within_seconds=-1.0))
         end = _act(admin, "cancel", ids=ids)
-    assert end == {"matched": 3, "done": 1, "refused": [], "remaining": ids[1:]}
+    assert end == {"matched": 3, "done": 1, "refused": [], "remaining": ids[1:], "undo_token": None}
     assert list(_statuses(admin).values()) == ["queued", "queued", "canceled"]
     assert _act(admin, "cancel", ids=end["remaining"])["done"] == 2
 
@@ -88,7 +88,13 @@ def test_a_database_that_goes_away_midway_hides_nothing(
         act(runtime, task_id, by)
 
     monkeypatch.setattr(cancel, "cancel_task", until_gone)
-    assert _act(admin, "cancel", ids=ids) == {"matched": 3, "done": 1, "refused": [], "remaining": gone}
+    assert _act(admin, "cancel", ids=ids) == {
+        "matched": 3,
+        "done": 1,
+        "refused": [],
+        "remaining": gone,
+        "undo_token": None,
+    }
     assert admin.post(BULK, json={"action": "cancel", "ids": gone}).status_code == 503
 
 
