@@ -1,0 +1,51 @@
+"""The sections of `queueapp.toml` for work on many files, and for the choice of audio tracks."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from queueapp.config.sections import NotNegative, Positive, Section
+
+
+class Batch(Section):
+    """Bounds on batches over folders."""
+
+    max_queue_size: Positive = Field(100, description="Batches queued or running at a time")
+    max_concurrent: Positive = Field(2, description="Batches that run at a time; others wait their turn")
+
+
+class Audio(Section):
+    """Which audio track becomes the default, and how files are changed."""
+
+    languages: list[str] = Field(
+        default_factory=lambda: ["original", "eng"],
+        description="Languages wanted, first wish first: ISO 639 codes, and `original` for that of the title",
+        min_length=1,
+        max_length=50,
+    )
+    assumed_language: str = Field(
+        "", description="Language that tracks without one are taken to speak; empty: they come last"
+    )
+    excluded_titles: str = Field(
+        r"comment|descri|narrat|audio ?descr|\bAD\b|karaoke|isolated",
+        description="Regular expression of titles of tracks that are never the default; case does not matter",
+        max_length=1000,
+    )
+    hard_links: Literal["skip", "copy"] = Field(
+        "skip",
+        description="A file with other hard links is left alone, or copied, so that the others stay as they are",
+    )
+    keep_mtime: bool = Field(True, description="Whether a changed file keeps its time of modification")
+    reserve_mb: NotNegative = Field(64, description="Free space in MiB that a remux must leave")
+
+    @field_validator("excluded_titles")
+    @classmethod
+    def _must_compile(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from None
+        return pattern
