@@ -101,7 +101,9 @@ class Tools(Section):
     """Programs that operations call; empty means: found on the PATH."""
 
     mkvpropedit: str | None = Field(None, description="Path of mkvpropedit")
+    mkvmerge: str | None = Field(None, description="Path of mkvmerge; empty: beside mkvpropedit")
     ffmpeg: str | None = Field(None, description="Path of ffmpeg")
+    ffprobe: str | None = Field(None, description="Path of ffprobe; empty: beside ffmpeg")
 
 
 class Log(Section):

@@ -7,7 +7,7 @@ from pathlib import Path
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
 
-from queueapp.config import sections
+from queueapp.config import batch_sections, sections
 from queueapp.config.sections import SECRET
 
 POSTGRES_SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
@@ -38,6 +38,8 @@ class Settings(BaseModel):
     tmdb: sections.Tmdb = Field(default_factory=sections.Tmdb)
     fanarttv: sections.FanartTv = Field(default_factory=sections.FanartTv)
     tools: sections.Tools = Field(default_factory=sections.Tools)
+    batch: batch_sections.Batch = Field(default_factory=batch_sections.Batch)
+    audio: batch_sections.Audio = Field(default_factory=batch_sections.Audio)
     log: sections.Log = Field(default_factory=sections.Log)
     _config_file: Path | None = PrivateAttr(None)
 
