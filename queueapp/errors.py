@@ -86,7 +86,11 @@ class Permanent(QueueAppError):
 
 
 class Skip(QueueAppError):
-    """Raised by an actor: there was nothing to do; the item ends `skipped`."""
+    """Raised by an actor: there was nothing to do; the item ends `skipped`, with `details` in its result."""
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details = details
 
 
 class RetryLater(QueueAppError):

@@ -145,6 +145,10 @@ class Context:
         with self._interrupts.held_back(), self.runtime.transaction() as session:
             yield session
 
+    def uninterrupted(self) -> AbstractContextManager[None]:
+        """Hold a cancel back for a block that must not be torn, such as a change in place; keep it short."""
+        return self._interrupts.held_back()
+
     def run(
         self,
         command: Sequence[str],
