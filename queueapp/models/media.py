@@ -44,6 +44,7 @@ class IdsSource(enum.StrEnum):
 
     MATCH = "match"  #: found by title and year
     NAME = "name"  #: tagged in a folder's or file's name
+    DOWNLOADER = "downloader"  #: told by Radarr or Sonarr with the file
     NFO = "nfo"
     USER = "user"
 
