@@ -25,6 +25,7 @@ from webui import (
     security,
     sessions,
     status,
+    widget,
 )
 from webui.problems import Problem
 from webui.status import VERSION
@@ -54,6 +55,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     context.attach(app, runtime)
     sessions.install(app, secret=web.session_secret, https=web.https, base_path=web.base_path, port=web.port)
     headers.install(app, https=web.https)
+    widget.install(app)
     audit_trail.install(app)
     bodies.install(app)
     security.install(app)

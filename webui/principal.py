@@ -21,14 +21,14 @@ class Principal(UserMixin):  # type: ignore[misc]
     id: int
     name: str
     role: Role
-    via: Literal["session", "key"]
+    via: Literal["session", "key", "widget"]
     #: changes with the password, so that a new password ends the sessions opened with the old one
     stamp: str = ""
 
     @property
     def who(self) -> str:
         """How tasks and the audit log name this caller."""
-        return self.name if self.via == "session" else f"key:{self.name}"
+        return f"key:{self.name}" if self.via == "key" else self.name
 
     @property
     def is_admin(self) -> bool:

@@ -16,7 +16,7 @@ from werkzeug.exceptions import Forbidden, Unauthorized
 
 from queueapp.models.user import Role
 from queueapp.services import users
-from webui import audit_trail, principal, throttle
+from webui import audit_trail, principal, throttle, widget
 from webui.context import runtime
 from webui.errors import is_for_programs
 
@@ -105,13 +105,17 @@ def _declare(rule: RuleName) -> Callable[[View], View]:
 
 
 def _caller_of_session(session_id: str) -> principal.Principal | None:
-    if principal.presented_key(request) is not None:
+    if principal.presented_key(request) is not None or widget.presented_token(request) is not None:
         return None  # a key, once presented, decides alone; a cookie beside it adds nothing
     with runtime().transaction() as db:
         return principal.from_session(db, session_id)
 
 
 def _caller_of_key(_: Any) -> principal.Principal | None:
+    token = widget.presented_token(request)
+    if token is not None:
+        with runtime().transaction() as db:
+            return widget.caller_of(db, token) if widget.may_use(request) else None
     key = principal.presented_key(request)
     if key is None:
         return None

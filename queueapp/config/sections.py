@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +12,8 @@ Positive = Annotated[int, Field(ge=1)]
 NotNegative = Annotated[int, Field(ge=0)]
 #: A value that may also be given as `<key>_file`, and that no repr or log shows.
 SECRET: dict[str, Any] = {"repr": False, "json_schema_extra": {"secret": True}}
+#: Scheme, host and perhaps port, as browsers send it.
+ORIGIN = re.compile(r"https?://[a-z0-9._\-\[\]:]+")
 BaseUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 
 
@@ -32,6 +35,22 @@ class Web(Section):
     session_secret: str | None = Field(
         None, description="Signs sessions; made in the data directory when not given", **SECRET
     )
+
+    embed_origins: list[str] = Field(
+        default_factory=list,
+        description="Other sites whose pages may show the task manager, such as https://wall.example.org",
+    )
+
+    @field_validator("embed_origins")
+    @classmethod
+    def _must_be_origins(cls, origins: list[str]) -> list[str]:
+        plain = [origin.rstrip("/").lower() for origin in origins]
+        for origin in plain:
+            if not ORIGIN.fullmatch(origin):
+                raise ValueError(
+                    f"{origin} is not an origin: write scheme, host and port, as https://site:8443"
+                )
+        return plain
 
     @field_validator("base_path")
     @classmethod

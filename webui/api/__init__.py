@@ -11,6 +11,7 @@ from webui.api import (
     control,
     keys,
     libraries,
+    manager,
     media,
     operations,
     phase_config,
@@ -22,14 +23,19 @@ from webui.api import (
     schedules,
     undo,
     users,
+    widget,
+    views,
     workers,
 )
 
 RESOURCES = (
     queues.api,
+    manager.api,
+    widget.api,
     queue_acts.api,
     queue_items.api,
     undo.api,
+    views.api,
     operations.api,
     workers.api,
     libraries.api,

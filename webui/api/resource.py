@@ -91,6 +91,9 @@ Id = Annotated[int, Field(ge=1, lt=10**18)]
 #: A parameter that may be repeated, or hold several values with commas between them.
 Words = Annotated[list[str], BeforeValidator(_split)]
 
+#: Ids given in the same two ways.
+Ids = Annotated[list[Id], BeforeValidator(_split)]
+
 
 def answer(model: BaseModel, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """The JSON answer that `model` is."""

@@ -21,9 +21,14 @@ class Client:
         kinds: Collection[Kind] = (),
         on_drop: Callable[[], None] = lambda: None,
         max_waiting: int = MAX_WAITING,
+        watched: Collection[int] = (),
     ) -> None:
-        """`on_drop` is called when the client is too slow; it should cut the connection."""
+        """`on_drop` is called when the client is too slow; it should cut the connection.
+
+        `watched` are tasks whose items it wants besides the events of all tasks.
+        """
         self.task_id = task_id
+        self.watched = frozenset(watched if task_id is None else [task_id])
         self._kinds = frozenset(kinds)
         self._on_drop = on_drop
         self._max_waiting = max_waiting
@@ -39,7 +44,7 @@ class Client:
         if self._kinds and frame.kind not in self._kinds:
             return False
         if self.task_id is None:
-            return frame.kind is not Kind.ITEM_UPDATED
+            return frame.kind is not Kind.ITEM_UPDATED or frame.task_id in self.watched
         return frame.task_id == self.task_id
 
     def offer(self, frame: Frame) -> None:

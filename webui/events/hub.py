@@ -83,7 +83,7 @@ class Hub:
     def watched_tasks(self) -> set[int]:
         """The tasks that some client looks at closely."""
         with self._lock:
-            return {client.task_id for client in self._clients if client.task_id is not None}
+            return {task_id for client in self._clients for task_id in client.watched}
 
     def client_count(self) -> int:
         """How many clients are connected."""

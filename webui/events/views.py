@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 
 from queueapp.events.kinds import Kind
 from queueapp.ledger import reads
-from webui.api.resource import Query, Resource, Words
+from webui.api.resource import Ids, Query, Resource, Words
 from webui.context import runtime
 from webui.events import reread
 from webui.events.client import Client
@@ -20,6 +20,9 @@ from webui.events.frames import opening
 from webui.events.live import live
 from webui.events.replay import replay
 from webui.security import requires
+
+#: tasks whose items one stream may tell of
+MAX_WATCHED = 20
 
 api = Resource("events", "Live events (server-sent events).", prefix="/events")
 
@@ -39,6 +42,10 @@ class EventsQuery(Query):
     task_id: int | None = Field(default=None, ge=1, lt=10**18, description="Only of this task, its items too")
     types: Annotated[Words, AfterValidator(_known)] = Field(
         default_factory=list, description="Only of these types; repeatable, or with commas"
+    )
+    watch: Annotated[Ids, Field(max_length=MAX_WATCHED)] = Field(
+        default_factory=list,
+        description="Tasks whose items to tell of besides the events of all tasks; repeatable, or with commas",
     )
     last_event_id: str | None = Field(
         default=None, max_length=100, description="As the header Last-Event-ID, for the first connection"
@@ -60,12 +67,13 @@ def stream_events(query: EventsQuery) -> Response:
     if query.task_id is not None:
         with runtime().transaction() as session:
             reads.get_task(session, query.task_id)
-        reread.watch(runtime(), query.task_id)
     hub = live().hub
     live().start()
     last_id = request.headers.get("Last-Event-ID") or query.last_event_id
     connection = Connection(request.environ.get("gunicorn.socket"))
-    client = Client(query.task_id, [Kind(word) for word in query.types], connection.cut)
+    client = Client(query.task_id, [Kind(word) for word in query.types], connection.cut, watched=query.watch)
+    for task_id in client.watched:
+        reread.watch(runtime(), task_id)
     hub.join(client)
     missed = replay(runtime().redis, last_id, client) if last_id else iter([opening(hub.last_id)])
     response = Response(_stream(missed, client, bool(last_id)), mimetype="text/event-stream")

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask
 from webui.pages import (
     compression,
     dashboard,
+    embed,
     filters,
     frame,
     items,
@@ -21,7 +22,7 @@ from webui.pages import (
     workers,
 )
 
-FAMILIES = (dashboard, tasks, items, libraries, media, schedules, workers, players, session)
+FAMILIES = (dashboard, tasks, items, libraries, media, schedules, workers, players, session, embed)
 
 
 def register(app: Flask) -> None:

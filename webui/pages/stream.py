@@ -14,12 +14,17 @@ def note_position() -> None:
         g.stream_position = events.position()
 
 
-def url(task_id: int | None = None) -> str:
-    """The event stream from that place on, of one task with its items or of all tasks."""
-    position = g.get("stream_position") or None
-    return url_for("events.stream_events", task_id=task_id, last_event_id=position)
+def url() -> str:
+    """The event stream that all tabs of a browser share."""
+    return url_for("events.stream_events")
+
+
+def place() -> str:
+    """The place in the event stream at which the page was made."""
+    return str(g.get("stream_position") or "")
 
 
 def install(app: Flask) -> None:
     """Let templates name the stream they listen to."""
     app.jinja_env.globals["stream_url"] = url
+    app.jinja_env.globals["stream_place"] = place

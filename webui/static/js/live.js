@@ -1,67 +1,58 @@
-// The one event stream of this page, and the sign that tells whether it is connected.
+// Listens to the event stream that all tabs of this browser share, and shows whether it is connected. While it is
+// not, the page asks for news by itself.
+import { join as joinLeader } from "./stream/leader.js";
 
-const KINDS = ["task.created", "task.updated", "item.updated", "task.completed", "task.failed", "task.canceled", "task.deleted", "reset"];
-const HIDDEN_GRACE = 20_000;
-const LONGEST_RETRY = 15_000;
+const POLL = 4000;
+const SHOWN_LOST_AFTER = 400;
 
-let source = null;
-let retry = 1000;
-let timer = null;
-let hiddenTimer = null;
-let wasLost = false;
+let state = "wait";
+let since = 0;
+let everLive = false;
 
-export function listen(url, { onEvent, onReconnect }) {
-  const connect = () => {
-    clearTimeout(timer);
-    source?.close();
-    // From where the page was made; on later connections the browser sends the last id it has seen instead.
-    source = new EventSource(url);
-    source.onopen = () => {
-      retry = 1000;
-      show("live");
-      if (wasLost) onReconnect();
-      wasLost = false;
-    };
-    source.onerror = () => {
-      wasLost = true;
-      show("lost");
-      // The browser reconnects by itself unless the server refused.
-      if (source.readyState === EventSource.CLOSED) {
-        timer = setTimeout(connect, retry);
-        retry = Math.min(2 * retry, LONGEST_RETRY);
-      }
-    };
-    for (const kind of KINDS) source.addEventListener(kind, (event) => onEvent(kind, parse(event.data)));
+// `onNews` is asked to bring everything up to date and answers whether the server could be reached.
+export function listen(live, { onEvent, onNews }) {
+  const reader = {
+    url: new URL(live.dataset.url, location).href,
+    watch: live.dataset.watch.split(",").filter(Boolean),
+    place: live.dataset.place,
+    tell: (message) => (message.state ? turn(message.state, onNews) : onEvent(message.kind, message.event)),
   };
-  const disconnect = () => {
-    clearTimeout(timer);
-    source?.close();
-    source = null;
-    wasLost = true;
-  };
-  // A browser grants six connections to a host, so a tab that nobody sees gives its own back after a while.
-  document.addEventListener("visibilitychange", () => {
-    clearTimeout(hiddenTimer);
-    if (document.hidden) hiddenTimer = setTimeout(disconnect, HIDDEN_GRACE);
-    else if (!source) connect();
+  let leave = join(live.dataset.worker, reader);
+  addEventListener("pagehide", () => leave());
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) leave = join(live.dataset.worker, { ...reader, place: "" });
   });
-  addEventListener("pagehide", disconnect);
-  addEventListener("pageshow", (event) => event.persisted && connect());
-  connect();
+  setInterval(() => poll(onNews), POLL);
 }
 
-function parse(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {};
-  }
+function join(workerUrl, reader) {
+  if (typeof SharedWorker === "undefined") return joinLeader(reader);
+  const { port } = new SharedWorker(workerUrl, { type: "module", name: "queueapp events" });
+  port.onmessage = ({ data }) => reader.tell(data);
+  port.postMessage({ url: reader.url, watch: reader.watch, place: reader.place });
+  return () => port.postMessage({ bye: true });
 }
 
-function show(state) {
-  const words = { live: "Live", lost: "Reconnecting…" };
+function turn(next, onNews) {
+  if (next === "live" && everLive && state !== "live") onNews();
+  everLive ||= next === "live";
+  state = next;
+  since = Date.now();
+  if (next === "live") show("live");
+  else setTimeout(() => state === "lost" && show("lost"), SHOWN_LOST_AFTER);
+}
+
+// Without a stream, as behind a proxy that lets none through, the page is brought up to date every few seconds.
+async function poll(onNews) {
+  if (state === "live" || document.hidden || Date.now() - since < POLL) return;
+  if ((await onNews()) && state !== "live") show("polling");
+  else if (state === "lost") show("lost");
+}
+
+function show(next) {
+  const words = { live: "Live", lost: "Reconnecting…", polling: "Every few seconds" };
   for (const sign of document.querySelectorAll("[data-conn]")) {
-    sign.dataset.state = state;
-    sign.textContent = words[state];
+    sign.dataset.state = next;
+    sign.textContent = words[next];
   }
 }

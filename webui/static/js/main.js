@@ -9,4 +9,5 @@ import "./accordion.js";
 import "./search.js";
 import "./keyboard.js";
 import "./log.js";
+import "./manager/page.js";
 import "./watch.js";

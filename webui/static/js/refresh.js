@@ -34,13 +34,20 @@ export async function refresh() {
   running = false;
 }
 
+// Brings the page up to date at once; answers whether the server could be reached.
+export async function refreshed() {
+  return refreshOnce();
+}
+
 async function refreshOnce() {
   const asked = here();
   try {
     const { response, page } = await fetchDocument(asked);
     if (response.status === 404) location.assign(document.querySelector(".crumbs a")?.href ?? "/");
     if (response.ok && asked === here()) applyPage(page);
+    return response.ok;
   } catch {
     // The lost connection is shown by live.js; the next event or reconnect asks again.
+    return false;
   }
 }

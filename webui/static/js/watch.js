@@ -1,24 +1,33 @@
 // Decides what each event changes on this page: single rows, or all its live parts.
 import { listen } from "./live.js";
 import { followLog } from "./log.js";
-import { refresh } from "./refresh.js";
+import { refresh, refreshed } from "./refresh.js";
 import { refreshRow } from "./rows.js";
 
 const live = document.getElementById("live");
 
 if (live) {
-  listen(live.dataset.url, { onEvent, onReconnect: refresh });
+  listen(live, { onEvent, onNews });
   const every = Number(live.dataset.every || 0);
   if (every) setInterval(() => document.hidden || refresh(), 1000 * every);
 }
 
 function onEvent(kind, event) {
+  document.dispatchEvent(new CustomEvent("task-event", { detail: { kind, event } }));
   const rows = document.querySelector("[data-rows]");
+  const watched = live.dataset.watch;
+  // The page of one task shows nothing of others but their number in the navigation.
+  if (watched && event.task_id && String(event.task_id) !== watched && kind === "task.updated") return;
   if (rows && kind !== "reset" && document.getElementById(`task-${event.task_id}`)) refreshRow(event.task_id);
   // A mere step forward of a task concerns only its row; anything else may change counts and the list itself.
   if (!rows || kind !== "task.updated") refresh();
   if (kind === "item.updated") followLog(event.item_id);
   if (kind === "task.completed" || kind === "task.failed" || kind === "task.canceled") announce(kind, event);
+}
+
+async function onNews() {
+  document.dispatchEvent(new CustomEvent("task-event", { detail: { kind: "reset", event: {} } }));
+  return refreshed();
 }
 
 function announce(kind, event) {

@@ -1,0 +1,17 @@
+"""The script that shows the task manager in pages of other sites."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app
+from werkzeug.wrappers import Response
+
+from webui.security import public
+
+blueprint = Blueprint("embed", __name__)
+
+
+@blueprint.get("/embed.js")
+@public
+def script() -> Response:
+    """The script; the same for everybody, the token in its address is read by the script itself."""
+    return current_app.send_static_file("js/manager/embed.js")
