@@ -48,6 +48,13 @@ class Item(Base):
             postgresql_where=sa.text("stage = 2 AND concurrency_key IS NOT NULL"),
         ),
         sa.Index("ix_queue_items_waiting", "available_at", postgresql_where=sa.text("stage = 1")),
+        # When the last retry of a task is due, and what it waits for.
+        sa.Index(
+            "ix_queue_items_waiting_of_task",
+            "task_id",
+            "available_at",
+            postgresql_where=sa.text("stage = 1"),
+        ),
         sa.Index("ix_queue_items_held", "task_id", "index", postgresql_where=sa.text("stage = 0")),
         sa.Index("ix_queue_items_in_flight", "task_id", "id", postgresql_where=sa.text("stage = 3")),
         sa.Index("ix_queue_items_failed", "task_id", "index", postgresql_where=sa.text("status = 'failed'")),
