@@ -25,6 +25,10 @@ class Gone(QueueAppError):
     """The thing asked for was there and is not any more."""
 
 
+class Forbidden(QueueAppError):
+    """The thing is there and visible, but not this caller's to change."""
+
+
 class UnknownOperation(QueueAppError):
     """No operation of this name is registered."""
 
@@ -103,6 +107,17 @@ class RetryLater(QueueAppError):
         super().__init__(message)
         self.seconds = seconds
         self.uses_attempt = uses_attempt
+
+
+class TimedOut(QueueAppError):
+    """An attempt took longer than its operation allows."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"timed out after {seconds:g} s")
+
+
+class ProcessDied(QueueAppError):
+    """The process in which an isolated operation ran ended before the operation did."""
 
 
 class CircuitOpen(RetryLater):

@@ -23,8 +23,8 @@ from webui.api import (
     schedules,
     undo,
     users,
-    widget,
     views,
+    widget,
     workers,
 )
 

@@ -137,4 +137,4 @@ def _create(client: FlaskClient, **body: Any) -> int:
 
 def _priorities(runtime: Runtime) -> dict[int, int]:
     with runtime.transaction() as session:
-        return dict(session.execute(sa.select(Task.id, Task.priority)).tuples().all())
+        return {task.id: task.priority for task in session.scalars(sa.select(Task))}
