@@ -61,7 +61,7 @@ class Writer:
                 temporary.replace(target.path)
             finally:
                 temporary.unlink(missing_ok=True)
-            _sync_folder(folder)
+            sync_folder(folder)
         return True
 
     def remove(self, target: Target) -> None:
@@ -73,7 +73,7 @@ class Writer:
             self.confirm()
             self.recycle.keep(target.path, self.task_id)
             target.path.unlink(missing_ok=True)
-            _sync_folder(folder)
+            sync_folder(folder)
 
     def make_folder(self, target: Target) -> None:
         """Create a folder (such as `.actors`) whose parent exists; one that is there is fine."""
@@ -144,7 +144,8 @@ def _remove_stale_temporaries(folder: Path) -> None:
                     Path(entry).unlink()
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Have a rename in a folder on the disk, where its file system can."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
