@@ -96,15 +96,40 @@ class Paths(Section):
         return roots
 
 
+class Webhooks(Section):
+    """What Radarr and Sonarr tell us."""
+
+    visible_seconds: NotNegative = Field(60, description="How long a file that was told of is waited for")
+    gone_after_seconds: NotNegative = Field(
+        30, description="How long after a deletion a title is looked for before it counts as gone"
+    )
+    keep_days: Positive = Field(30, description="Days a received webhook is kept")
+    public_url: BaseUrl | None = Field(
+        None, description="Where downloaders reach this program, such as http://nas:8787"
+    )
+
+
 class Tmdb(Section):
     """The Movie Database. Without a key, titles are described by local facts only."""
 
     base_url: BaseUrl = Field("https://api.themoviedb.org/3", description="Root of the v3 API")
+    v4_base_url: BaseUrl | None = Field(
+        None, description="Root of the v4 API, for lists; not given: that of v3 with 4 in place of the 3"
+    )
+    website_url: BaseUrl = Field(
+        "https://www.themoviedb.org", description="Where people approve access to their lists"
+    )
     images_url: BaseUrl = Field("https://image.tmdb.org/t/p", description="Root of the image server")
     api_key: str | None = Field(None, description="API key (v3)", **SECRET)
     access_token: str | None = Field(None, description="API read access token, instead of the key", **SECRET)
     language: str = Field("en-US", description="Language of titles and plots")
     rate_per_second: Positive = Field(20, description="Requests a second, all workers together")
+
+    @property
+    def lists_url(self) -> str:
+        """Root of the v4 API."""
+        v3 = self.base_url.rstrip("/")
+        return (self.v4_base_url or f"{v3.removesuffix('/3')}/4").rstrip("/")
 
 
 class FanartTv(Section):

@@ -1,7 +1,7 @@
 -- The circuit of one provider, on Redis's clock; all times in milliseconds.
 -- KEYS[1] hash: failures, trips, kind (failing|credentials), reason, opened_at, closed_until, probe_until
 -- KEYS[2] set of the names of circuits that are not at rest
--- ARGV[1] what happened: ask | failed | refused | succeeded
+-- ARGV[1] what happened: ask | insist (somebody else has kept the rest) | failed | refused | succeeded
 -- ARGV[2] the circuit's name   ARGV[3] reason, for failed and refused
 -- ARGV[4] failures in a row that open it   ARGV[5] first rest   ARGV[6] longest rest   ARGV[7] time a probe has
 -- Returns {state, wait, reason, kind}; state is closed, watched (failures since the last success), open or probe.
@@ -48,11 +48,12 @@ end
 if kind == 'credentials' then
   return {'open', -1, reason, kind}
 end
-local wait = math.max(field('closed_until'), field('probe_until')) - now
+local rest = what == 'insist' and 0 or field('closed_until')
+local wait = math.max(rest, field('probe_until')) - now
 if wait > 0 then
   return {'open', wait, reason, kind}
 end
-if what == 'ask' then
+if what == 'ask' or what == 'insist' then
   redis.call('HSET', key, 'probe_until', string.format('%.0f', now + tonumber(ARGV[7])))
 end
 return {'probe', 0, reason, kind}

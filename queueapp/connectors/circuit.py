@@ -49,17 +49,20 @@ class Circuit:
         """Provider and credentials, as in Redis."""
         return f"{self.provider}:{self.credentials_digest}" if self.credentials_digest else self.provider
 
-    def admit(self) -> State:
-        """Return when a request may be sent, or raise CircuitOpen. After a rest one probe is let through."""
-        state, wait, reason = self._run("ask")
+    def admit(self, *, insist: bool = False) -> State:
+        """Return when a request may be sent, or raise CircuitOpen. After a rest one probe is let through.
+
+        With `insist` the rest does not count, as the caller has kept one of its own; one probe at a time still does.
+        """
+        state, wait, reason = self._run("insist" if insist else "ask")
         if state == "open":
             seconds = wait / 1000 if wait >= 0 else _CREDENTIALS_WAIT_SECONDS
             raise errors.CircuitOpen(self.provider, reason, seconds)
         return state
 
-    def record_failed(self, reason: str) -> None:
-        """Count a failure; enough in a row open the circuit."""
-        self._run("failed", reason)
+    def record_failed(self, reason: str) -> State:
+        """Count a failure; enough in a row open the circuit. Returns how it stands now."""
+        return self._run("failed", reason)[0]
 
     def record_refused(self, reason: str) -> None:
         """Open the circuit until the credentials are changed or `reset` is called."""
