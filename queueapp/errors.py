@@ -85,6 +85,10 @@ class RedisUnavailable(QueueAppError):
     """Redis cannot be reached."""
 
 
+class ProviderUnavailable(QueueAppError):
+    """An outside service that a person waits for does not answer, or not as it should."""
+
+
 class Permanent(QueueAppError):
     """Raised by an actor: this item fails now and is not retried."""
 

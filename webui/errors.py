@@ -51,6 +51,7 @@ STATUSES: tuple[tuple[type[errors.QueueAppError], int, str], ...] = (
     (errors.PathRefused, 400, "path_refused"),
     (errors.DatabaseUnavailable, 503, "database_unavailable"),
     (errors.RedisUnavailable, 503, "redis_unavailable"),
+    (errors.ProviderUnavailable, 503, "provider_unavailable"),
 )
 
 
