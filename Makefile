@@ -4,6 +4,7 @@
 SHELL := /bin/sh
 BIN := .venv/bin
 READY := .venv/.ready
+COMPILE = $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lint format bench lock clean
 
@@ -35,11 +36,16 @@ format: $(READY)  ## Put the code into the one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup  ## Measure against raw Dramatiq on the same Redis
-	$(BIN)/python -m benchmarks $(ARGS)
+bench: .venv-bench/.ready  ## Measure beside the other queues, on the same Postgres and Redis
+	.venv-bench/bin/python -m benchmarks $(ARGS)
 
-lock: $(READY)  ## Write requirements.lock anew from setup.cfg
-	$(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links --extra dev -o requirements.lock setup.cfg
+.venv-bench/.ready: requirements-bench.lock
+	@.ci/venv .venv-bench requirements-bench.lock
+	@touch $@
+
+lock: $(READY)  ## Write the lock files anew from setup.cfg
+	$(COMPILE) --extra dev -o requirements.lock setup.cfg
+	$(COMPILE) --extra bench -o requirements-bench.lock setup.cfg
 
 clean:  ## Remove .venv and caches; data directories stay
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv .venv-bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

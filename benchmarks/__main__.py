@@ -14,15 +14,12 @@ from benchmarks import machine, publish
 from benchmarks.measures import Samples, measure_enqueue, measure_work
 from benchmarks.plan import Plan
 from benchmarks.services import Services, fresh_services
+from benchmarks.systems import SYSTEMS, find, installed
 from benchmarks.systems.base import System
-from benchmarks.systems.raw_dramatiq import RawDramatiq
-from benchmarks.systems.this_system import ThisSystem
 from benchmarks.table import Row, rows
 
 #: A load over the last minute above which figures say little.
 BUSY_LOAD = 0.7
-
-SYSTEMS: dict[str, type[System]] = {"dramatiq": RawDramatiq, "queueapp": ThisSystem}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console.print("This machine is busy: what follows is slower than it can be.", style="yellow")
     with fresh_services() as services:
         facts = machine.facts(services)
-        measured = _measure({name: SYSTEMS[name] for name in asked.systems}, plan, services, console)
+        measured = _measure({name: find(name) for name in asked.systems}, plan, services, console)
     table = rows(plan, measured)
     _print(console, list(measured), table, facts)
     if asked.write:
@@ -47,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="interleaved runs; each figure is their median")
     parser.add_argument("--items", type=int, default=10_000, help="no-op items in the one task")
-    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=list(SYSTEMS))
+    parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=installed())
     parser.add_argument("--quick", action="store_true", help="small and rough, to see that it works")
     parser.add_argument("--write", action="store_true", help="publish in docs/benchmarks.md")
     return parser

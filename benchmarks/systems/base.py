@@ -24,6 +24,11 @@ class PickUp:
     #: from the moment the caller asked
     after_call: float
 
+    @classmethod
+    def of(cls, *, called_at: float, stored_at: float, started_at: float) -> PickUp:
+        """From three monotonic times; a worker may have started it before the call returned."""
+        return cls(max(started_at - stored_at, 0.0), max(started_at - called_at, 0.0))
+
 
 class System(abc.ABC):
     """One queue with real worker processes on the Postgres and Redis of this run."""

@@ -71,7 +71,7 @@ class RawDramatiq(System):
         stored_at = time.monotonic()
         started_at = stamps.take(self._redis)
         wait_for(self._is_empty, 10, "the acknowledgement", every_seconds=0.001)
-        return PickUp(started_at - stored_at, started_at - called_at)
+        return PickUp.of(called_at=called_at, stored_at=stored_at, started_at=started_at)
 
     def enqueue_many(self, count: int) -> float:
         """Dramatiq has no call for many messages: one push each."""

@@ -1,0 +1,29 @@
+"""SAQ as its manual sets it up: jobs in Postgres, woken by NOTIFY."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import redis
+from saq import Queue
+
+from benchmarks.systems import stamps
+from benchmarks.systems.base import THREADS
+
+QUEUE = "benchmark"
+
+queue = Queue.from_url(os.environ["DATABASE_URL"], name=QUEUE)
+client = redis.Redis.from_url(os.environ["REDIS_URL"])
+
+
+async def noop(context: dict[str, Any]) -> None:
+    """Do nothing."""
+
+
+async def stamp(context: dict[str, Any]) -> None:
+    """Say when it started."""
+    stamps.leave(client)
+
+
+settings = {"queue": queue, "functions": [noop, stamp], "concurrency": THREADS}
