@@ -26,6 +26,7 @@ class Analyze(BaseModel):
     payload=Analyze,
     phase="scan",
     timeout_seconds=600,
+    isolated=True,
     title=lambda payload: f"Analyze title {payload.media_id}",
 )
 def perform(payload: Analyze, context: Context) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Enrich(BaseModel):
     media_id: int = Field(ge=1, description="The title to describe")
 
 
-@operation("enrich", payload=Enrich, phase="enrichment", timeout_seconds=900)
+@operation("enrich", payload=Enrich, phase="enrichment", timeout_seconds=900, isolated=True)
 def perform(payload: Enrich, context: Context) -> dict[str, Any]:
     """Describe a title and choose its artwork by TMDB and fanart.tv, or by the disk when there is no key."""
     with context.transaction() as session:

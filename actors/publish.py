@@ -33,6 +33,7 @@ class Publish(BaseModel):
     payload=Publish,
     phase="publish",
     timeout_seconds=900,
+    isolated=True,
     concurrency_key=lambda payload: f"title {payload.group or payload.media_id}",
 )
 def perform(payload: Publish, context: Context) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Scan(BaseModel):
     payload=Scan,
     phase="scan",
     timeout_seconds=6 * 3600,
+    isolated=True,
     concurrency_key=lambda payload: str(payload.library_id or payload.path),
     title=lambda payload: f"Scan {payload.path}",
     grows=True,

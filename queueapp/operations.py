@@ -33,6 +33,8 @@ class Operation:
     #: a key (often a path) of which only one item runs at a time over all workers
     concurrency_key: Callable[[Any], str | None] | None = None
     title: Callable[[Any], str] | None = None
+    #: it blocks in native code, where no interrupt reaches it, so it runs in a child process that can be killed
+    isolated: bool = False
     #: it adds items it finds, so nobody can foretell the end of its task while it runs
     grows: bool = False
     #: offered to people; internal steps are not

@@ -42,6 +42,11 @@ class Runtime:
         with db.translated(), self.sessions.begin() as session:
             yield session
 
+    def forget_connections(self) -> None:
+        """Open connections anew from here on, without closing those there are: they belong to the parent process."""
+        self.engine.dispose(close=False)
+        self.dispatch_engine.dispose(close=False)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -13,6 +13,7 @@ from dramatiq.middleware import MiddlewareError
 from dramatiq.worker import Worker
 
 from queueapp import errors
+from queueapp.execution.isolated import nursery
 from queueapp.execution.process import WorkerProcess
 from queueapp.operations import REGISTRY, Registry
 from queueapp.priorities import LANES
@@ -135,8 +136,10 @@ class QueueMiddleware(dramatiq.Middleware):
         return perform
 
     def _start(self, broker: RedisBroker, lanes: Sequence[str], threads: int) -> None:
+        # First of all: it forks, and this process has no other thread yet.
+        forks = nursery.start(self._make_runtime) if any(one.isolated for one in self._registry) else None
         self._runtime = self._make_runtime()
-        self._process = WorkerProcess(self._runtime, broker.broker_id, lanes, threads)
+        self._process = WorkerProcess(self._runtime, broker.broker_id, lanes, threads, forks)
         self._consume(broker, self._process)
         self._process.start()
 

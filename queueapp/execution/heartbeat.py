@@ -6,12 +6,12 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import psycopg
 import structlog
 
+from queueapp.execution.memory import rss_bytes
 from queueapp.ledger import workers
 
 log = structlog.get_logger(__name__)
@@ -91,12 +91,3 @@ class Heartbeat:
         if self._conn is not None:
             self._conn.close()
             self._conn = None
-
-
-def rss_bytes() -> int | None:
-    """Return the resident memory of this process, or None where /proc does not tell."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except (OSError, IndexError, ValueError):
-        return None
-    return pages * os.sysconf("SC_PAGE_SIZE")

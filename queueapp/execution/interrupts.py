@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import enum
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
@@ -34,12 +35,20 @@ class Interrupted(BaseException):
 class Interrupts:
     """Whether the running item is to stop, and the way to stop it."""
 
-    __slots__ = ("_event", "_holding", "_inside", "_lock", "_thread_id", "reason")
+    __slots__ = (
+        "_event", "_holding", "_inside", "_listener", "_lock", "_thread_id", "native_thread_id", "reason",
+        "requested_at",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         #: made when somebody waits for it, since most items are over before anybody does
         self._event: threading.Event | None = None
         self.reason: Reason | None = None
+        #: on this process's monotonic clock
+        self.requested_at: float | None = None
+        #: the kernel's id of the thread that is inside `perform`
+        self.native_thread_id: int | None = None
+        self._listener: Callable[[Reason], None] | None = None
         self._lock = threading.Lock()
         self._thread_id: int | None = None
         self._inside = False
@@ -48,11 +57,28 @@ class Interrupts:
     def request(self, reason: Reason) -> None:
         """Ask the item to stop; the first reason counts. Called again, it knocks again."""
         with self._lock:
-            self.reason = self.reason or reason
+            first = self.reason is None
+            if first:
+                self.reason, self.requested_at = reason, time.monotonic()
             if self._event is not None:
                 self._event.set()
             if self._inside and not self._holding and self._thread_id is not None:
-                _raise_in(self._thread_id, Interrupted)
+                self._knock(self._thread_id)
+            listener = self._listener if first else None
+        if listener is not None:
+            listener(reason)
+
+    def tell(self, listener: Callable[[Reason], None]) -> None:
+        """Call `listener` once when the item is to stop; at once when that is so already."""
+        with self._lock:
+            self._listener = listener
+            reason = self.reason
+        if reason is not None:
+            listener(reason)
+
+    def _knock(self, thread_id: int) -> None:
+        """Interrupt the thread inside `perform`."""
+        _raise_in(thread_id, Interrupted)
 
     @property
     def requested(self) -> threading.Event:
@@ -80,6 +106,7 @@ class Interrupts:
     def _enter(self) -> None:
         with self._lock:
             self._thread_id = threading.get_ident()
+            self.native_thread_id = threading.get_native_id()
             self._inside = True
 
     def _leave(self) -> None:

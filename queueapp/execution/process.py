@@ -15,6 +15,8 @@ from queueapp.execution.fetcher import Fetcher
 from queueapp.execution.heartbeat import Heartbeat
 from queueapp.execution.held import Held
 from queueapp.execution.interrupts import Reason
+from queueapp.execution.isolated.children import Children
+from queueapp.execution.isolated.nursery import Nursery
 from queueapp.execution.maintenance import Maintenance
 from queueapp.execution.pace import Pace
 from queueapp.execution.runner import Runner
@@ -32,7 +34,15 @@ JOIN_SECONDS = 10.0
 class WorkerProcess:
     """Everything a worker process adds to Dramatiq's own threads."""
 
-    def __init__(self, runtime: Runtime, broker_id: str, lanes: Sequence[str], threads: int) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        broker_id: str,
+        lanes: Sequence[str],
+        threads: int,
+        nursery: Nursery | None = None,
+    ) -> None:
+        """`nursery` forks the children for isolated operations; None when there are none."""
         self._runtime = runtime
         self._threads: list[threading.Thread] = []
         self._grace: threading.Timer | None = None
@@ -64,7 +74,8 @@ class WorkerProcess:
         self._heartbeat = Heartbeat(
             self._connect, broker_id=broker_id, lanes=lanes, threads=threads, on_buried=self._start_over
         )
-        self.runner = Runner(runtime, self._held, self._writer, self._watch, pace)
+        self._children = Children(nursery, on_lost=lambda: None) if nursery else None
+        self.runner = Runner(runtime, self._held, self._writer, self._watch, pace, self._children)
 
     def _connect(self, durable: bool) -> psycopg.Connection[Any]:
         return db.connect(self._runtime.settings.database_url or "", durable=durable)
@@ -72,6 +83,8 @@ class WorkerProcess:
     def start(self) -> None:
         """Register the process and start its threads."""
         self.fetcher.worker_id = self._heartbeat.register()
+        if self._children is not None:
+            self._children.start()
         parts: dict[str, Callable[[], None]] = {
             "heartbeat": self._heartbeat.run,
             "writer": self._writer.run,
@@ -106,6 +119,8 @@ class WorkerProcess:
                 thread.join(JOIN_SECONDS)
         self._heartbeat.stop()
         self._heartbeat.set_state("stopped")
+        if self._children is not None:
+            self._children.close()
 
     def _interrupt_all(self, reason: Reason) -> None:
         for item in self._held.running():

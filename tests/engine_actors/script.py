@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import time
@@ -22,7 +23,7 @@ class Script(BaseModel):
 
     do: Literal[
         "complete", "fail", "permanent", "skip", "retry_later", "wait", "spin", "program", "crash", "spawn",
-        "fail_once", "huge",
+        "fail_once", "huge", "native", "native_locked", "segfault", "exit", "tidy",
     ] = "complete"  # fmt: skip
     #: appended to this file when the item starts: its index and attempt
     trace: str | None = None
@@ -45,6 +46,22 @@ def perform(payload: Script, context: Context) -> dict[str, Any] | None:
 def perform_timed(payload: Script, context: Context) -> dict[str, Any] | None:
     """Do what the payload says within half a second, for tests."""
     return ACTIONS[payload.do](payload, context)
+
+
+@operation(
+    "script_isolated", payload=Script, timeout_seconds=30, max_attempts=2, backoff_seconds=0.1, isolated=True
+)
+def perform_isolated(payload: Script, context: Context) -> dict[str, Any] | None:
+    """Do what the payload says in a process of its own, for tests."""
+    return perform(payload, context)
+
+
+@operation(
+    "script_isolated_timed", payload=Script, timeout_seconds=0.5, max_attempts=1, isolated=True, public=False
+)
+def perform_isolated_timed(payload: Script, context: Context) -> dict[str, Any] | None:
+    """Do what the payload says in a process of its own within half a second, for tests."""
+    return perform(payload, context)
 
 
 @operation("script_keyed", payload=Script, concurrency_key=lambda payload: payload.name)
@@ -115,6 +132,32 @@ def _huge(payload: Script, context: Context) -> dict[str, Any]:
     return {"text": "x" * 300_000}
 
 
+def _native(payload: Script, context: Context) -> None:
+    """Wait in C, where no exception of Python gets in."""
+    ctypes.CDLL(None).sleep(int(payload.seconds))
+
+
+def _native_locked(payload: Script, context: Context) -> None:
+    """Wait in C and let no other thread of Python run meanwhile."""
+    ctypes.PyDLL(None).sleep(int(payload.seconds))
+
+
+def _segfault(payload: Script, context: Context) -> None:
+    ctypes.string_at(0)
+
+
+def _exit(payload: Script, context: Context) -> None:
+    raise SystemExit(3)
+
+
+def _tidy(payload: Script, context: Context) -> None:
+    """Wait like code that knows nothing of the queue, and clean up."""
+    try:
+        time.sleep(payload.seconds)
+    finally:
+        trace(payload, f"tidied {payload.name} {context.attempt} {os.getpid()} {time.time()}")
+
+
 def _spawn(payload: Script, context: Context) -> dict[str, Any]:
     context.add_items(
         [
@@ -130,5 +173,6 @@ def _spawn(payload: Script, context: Context) -> dict[str, Any]:
 ACTIONS = {
     "complete": _complete, "fail": _fail, "permanent": _permanent, "skip": _skip, "retry_later": _retry_later,
     "wait": _wait, "spin": _spin, "program": _program, "crash": _crash, "spawn": _spawn, "fail_once": _fail_once,
-    "huge": _huge,
+    "huge": _huge, "native": _native, "native_locked": _native_locked, "segfault": _segfault, "exit": _exit,
+    "tidy": _tidy,
 }  # fmt: skip
