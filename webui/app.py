@@ -25,6 +25,7 @@ from webui import (
     security,
     sessions,
     status,
+    webhooks,
     widget,
 )
 from webui.problems import Problem
@@ -69,6 +70,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     events.register(app)
     docs.register(app)
     pages.register(app)
+    webhooks.register(app)
     proxies.install(app, base_path=web.base_path, trusted_proxies=web.trusted_proxies)
     return app
 

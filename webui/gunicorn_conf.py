@@ -43,11 +43,14 @@ def post_worker_init(worker: Any) -> None:
     """Watch for the stop, which comes as a flag on the worker, and end the streams then."""
     import gevent
 
+    from webui import webhook_intake
     from webui.events import end_streams
 
     def wait_for_stop() -> None:
         while worker.alive:
             gevent.sleep(0.1)
         end_streams(worker.wsgi)
+        webhook_intake.stop(worker.wsgi)
 
+    webhook_intake.of(worker.wsgi).start()
     gevent.spawn(wait_for_stop)

@@ -20,9 +20,18 @@ from webui import audit_trail, principal, throttle, widget
 from webui.context import runtime
 from webui.errors import is_for_programs
 
-__all__ = ["current_user", "login", "logout", "public", "requires", "rule_of", "safe_target"]
+__all__ = [
+    "current_user",
+    "login",
+    "logout",
+    "own_credentials",
+    "public",
+    "requires",
+    "rule_of",
+    "safe_target",
+]
 
-RuleName = Literal["public", "viewer", "admin"]
+RuleName = Literal["public", "viewer", "admin", "own"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -39,6 +48,11 @@ def requires(role: Literal["viewer", "admin"]) -> Callable[[View], View]:
 def public(view: View) -> View:
     """Declare that a view is open to all."""
     return _declare("public")(view)
+
+
+def own_credentials(view: View) -> View:
+    """Declare that a view is not reached by a browser and itself checks what opens it; no CSRF token is asked for."""
+    return _declare("own")(view)
 
 
 def rule_of(app: Flask, endpoint: str) -> RuleName | None:
@@ -131,6 +145,8 @@ def _guard() -> ResponseReturnValue | None:
     if rule is None:
         log.error("route without an access rule", endpoint=request.endpoint)
         raise Forbidden
+    if rule == "own":
+        return None
     if rule != "public":
         if not current_user.is_authenticated:
             return _ask_to_log_in()

@@ -35,6 +35,7 @@ class Settings(BaseModel):
     tasks: sections.Tasks = Field(default_factory=sections.Tasks)
     queue: sections.Queue = Field(default_factory=sections.Queue)
     paths: sections.Paths = Field(default_factory=sections.Paths)
+    webhooks: sections.Webhooks = Field(default_factory=sections.Webhooks)
     tmdb: sections.Tmdb = Field(default_factory=sections.Tmdb)
     fanarttv: sections.FanartTv = Field(default_factory=sections.FanartTv)
     tools: sections.Tools = Field(default_factory=sections.Tools)

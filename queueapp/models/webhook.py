@@ -24,6 +24,7 @@ class Origin(enum.StrEnum):
 class Outcome(enum.StrEnum):
     """What came of a webhook."""
 
+    RECEIVED = "received"  #: stored, and about to be looked at
     TASK = "task"  #: a task does what it asks for
     DUPLICATE = "duplicate"  #: another webhook told the same before
     RECORDED = "recorded"  #: kept to be looked at; nothing is to be done

@@ -131,6 +131,11 @@ def insert_task(session: Session, registry: Registry, new: NewTask) -> int:
 def dispatch_task(runtime: Runtime, task_id: int) -> None:
     """Hand out what a committed task has ready, and tell of it; failures are repaired by the workers."""
     fill_lanes(runtime, range(len(LANES)))
+    announce_created(runtime, task_id)
+
+
+def announce_created(runtime: Runtime, task_id: int) -> None:
+    """Tell of a task that was stored."""
     publish(runtime.redis, [_created_event(task_id, None)])
 
 

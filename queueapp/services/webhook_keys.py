@@ -1,0 +1,156 @@
+"""Who may send webhooks: the key of a downloader, an admin's API key, or an admin's name and password.
+
+What opened the door before, or is known to open it, is remembered as digests, so that webhooks are still told
+from strangers' requests while the database is away, even after a restart.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from queueapp.models.api_key import ApiKey
+from queueapp.models.downloader import Downloader
+from queueapp.models.user import Role
+from queueapp.services import api_keys, users
+
+
+class BadCredentials(Exception):
+    """What the request presents opens nothing."""
+
+
+class NotAllowed(Exception):
+    """The key is good, but only for reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request brings: keys, each of which may be one, and perhaps a user's name and password."""
+
+    keys: tuple[str, ...] = ()
+    user: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose key it is: a downloader's, or None for that of an admin."""
+
+    downloader_id: int | None = None
+
+
+@dataclass
+class KnownKeys:
+    """Digests of what opens the door, with the id of the downloader it belongs to; kept in a file too."""
+
+    file: Path
+    _known: dict[str, int | None] = field(default_factory=dict)
+    _users: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _read: bool = False
+
+    def find(self, presented: Presented) -> Sender:
+        """Whose key it is by what is remembered. Raises BadCredentials."""
+        with self._lock:
+            self._load()
+            for key in presented.keys:
+                digest = api_keys.hash_of(key)
+                if digest in self._known:
+                    return Sender(self._known[digest])
+            if presented.user and _digest_of(presented.user) in self._users:
+                return Sender()
+        raise BadCredentials
+
+    def refresh(self, session: Session) -> None:
+        """Learn all keys anew. Passwords stay known for as long as they are the user's."""
+        known: dict[str, int | None] = {
+            api_keys.hash_of(key): number
+            for number, key in session.execute(
+                sa.select(Downloader.id, Downloader.webhook_key).where(Downloader.enabled)
+            )
+        }
+        admins = sa.select(ApiKey.key_hash).where(ApiKey.revoked_at.is_(None), ApiKey.role == Role.ADMIN)
+        known |= dict.fromkeys(session.scalars(admins))
+        stamps = {user.password_hash for user in users.list_users(session)}
+        with self._lock:
+            self._load()
+            self._users = {digest: stamp for digest, stamp in self._users.items() if stamp in stamps}
+            if known != self._known:
+                self._known = known
+                self._keep()
+
+    def remember_user(self, user: tuple[str, str], stamp: str) -> None:
+        """Remember a user's name and password for as long as `stamp` is their stored password."""
+        with self._lock:
+            self._users[_digest_of(user)] = stamp
+
+    def remembers_user(self, user: tuple[str, str], stamp: str) -> bool:
+        """Whether this name and password were found right before, and the password is still that one."""
+        with self._lock:
+            return self._users.get(_digest_of(user)) == stamp
+
+    def _load(self) -> None:
+        if self._read:
+            return
+        self._read = True
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            self._known = {str(key): owner for key, owner in json.loads(self.file.read_text()).items()}
+
+    def _keep(self) -> None:
+        # Losing this file only matters when the web process restarts while the database is away.
+        with contextlib.suppress(OSError):
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+            temporary = self.file.with_suffix(f".{os.getpid()}")
+            temporary.touch(0o600)
+            temporary.write_text(json.dumps(self._known))
+            temporary.replace(self.file)
+
+
+def authorize(session: Session, presented: Presented, known: KnownKeys) -> Sender:
+    """Whose key it is. Raises BadCredentials, or NotAllowed for a viewer's."""
+    found = _of_downloader(session, presented.keys)
+    if found is not None:
+        return Sender(found)
+    for key in presented.keys:
+        row = api_keys.find_by_key(session, key)
+        if row is not None and row.role is not Role.ADMIN:
+            raise NotAllowed
+        if row is not None:
+            return Sender()
+    if presented.user is not None:
+        return _of_user(session, presented.user, known)
+    raise BadCredentials
+
+
+def _of_downloader(session: Session, keys: Sequence[str]) -> int | None:
+    if not keys:
+        return None
+    mine = sa.select(Downloader.id).where(Downloader.webhook_key.in_(keys), Downloader.enabled)
+    return session.scalars(mine.order_by(Downloader.id).limit(1)).first()
+
+
+def _of_user(session: Session, user: tuple[str, str], known: KnownKeys) -> Sender:
+    row = users.find_user(session, user[0])
+    # Checking a password takes a tenth of a second on purpose; once right, it is known.
+    if row is not None and known.remembers_user(user, row.password_hash):
+        return Sender()
+    row = users.check_password(session, *user)
+    if row is None:
+        raise BadCredentials
+    if row.role is not Role.ADMIN:
+        raise NotAllowed
+    known.remember_user(user, row.password_hash)
+    return Sender()
+
+
+def _digest_of(user: tuple[str, str]) -> str:
+    name, password = user
+    return hashlib.sha256(f"{len(name)}:{name.lower()}:{password}".encode()).hexdigest()
