@@ -77,8 +77,12 @@ def run_worker(
     threads: int = 4,
     lanes: Sequence[str] = (),
     environ: dict[str, str] | None = None,
+    prefix: Sequence[str] = (),
 ) -> Iterator[WorkerHandle]:
-    """Run `dramatiq <actors>` on a runtime's database and Redis for the length of a block."""
+    """Run `dramatiq <actors>` on a runtime's database and Redis for the length of a block.
+
+    `prefix` is a program, with its arguments, that starts it.
+    """
     settings = runtime.settings
     variables = {
         **{name: value for name, value in os.environ.items() if not name.startswith("QUEUEAPP_")},
@@ -90,6 +94,7 @@ def run_worker(
         **(environ or {}),
     }
     command = [
+        *prefix,
         sys.executable,
         "-m",
         "dramatiq",

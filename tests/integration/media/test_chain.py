@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -22,6 +23,7 @@ from queueapp.states import TASK_TERMINAL
 from tests.film_library import EPISODES, FILMS, make_library
 from tests.media_tree import plant
 from tests.running_scan import ScannedLibrary
+from tests.unprivileged import unprivileged
 from tests.waiting import eventually
 from tests.workers import run_worker
 
@@ -44,6 +46,12 @@ def items(runtime: Runtime, task_id: int) -> list[ItemView]:
         return reads.list_items(session, task_id, limit=100)[0]
 
 
+def scan_result(runtime: Runtime, task_id: int) -> dict[str, Any]:
+    scan = items(runtime, task_id)[0]
+    with runtime.transaction() as session:
+        return reads.get_item(session, task_id, scan.id).result or {}
+
+
 def listing(folder: Path) -> dict[str, tuple[int, int]]:
     """Each file with its size and time."""
     return {
@@ -60,14 +68,21 @@ def add(runtime: Runtime, folder: Path, kind: str) -> tuple[int, int]:
 
 
 @pytest.mark.timeout(240)
-def test_each_title_gets_a_valid_nfo_and_a_second_scan_changes_no_file(
+def test_each_title_of_what_can_be_read_gets_a_valid_nfo_and_a_second_scan_changes_no_file(
     runtime: Runtime, tmp_path: Path
 ) -> None:
     films, series = make_library(tmp_path)
-    with run_worker(runtime, threads=4):
+    plant(films, ["Locked/Secret (2020)/Secret (2020).mkv"])
+    locked = films / "Locked"
+    locked.chmod(0)
+    with (
+        unprivileged(runtime.settings) as how,
+        run_worker(runtime, threads=4, prefix=how.prefix, environ=how.environ),
+    ):
         film_library, film_task = add(runtime, films, "movies")
         series_library, series_task = add(runtime, series, "tv")
         first = [finished(runtime, one) for one in (film_task, series_task)]
+        unreadable = [scan_result(runtime, one)["unreadable"] for one in (film_task, series_task)]
         before = listing(films) | listing(series)
         second = [
             finished(runtime, libraries.scan_library(runtime, one, created_by="test").task_id)
@@ -75,6 +90,9 @@ def test_each_title_gets_a_valid_nfo_and_a_second_scan_changes_no_file(
         ]
     assert [one.status for one in [*first, *second]] == ["completed"] * 4
     assert [one.total_items for one in second] == [1, 1]
+    locked.chmod(0o755)
+    assert unreadable == [["Locked"], []]
+    assert all(two.elapsed_seconds < one.elapsed_seconds / 3 for one, two in zip(first, second, strict=True))
     assert listing(films) | listing(series) == before
     nfos = [name for name in before if name.endswith(".nfo")]
     for name in nfos:
