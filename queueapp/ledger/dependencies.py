@@ -30,16 +30,44 @@ def find(conn: Conn, depends_on: Sequence[int], ordering_key: str | None) -> dic
         waits = {task_id: False for task_id, status in statuses.items() if status != "completed"}
     if ordering_key is not None:
         conn.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (ORDERING_LOCK, ordering_key))
-        row = conn.execute(
-            """
-            SELECT id FROM queue_tasks WHERE ordering_key = %s AND status IN ('queued', 'running')
-            ORDER BY id DESC LIMIT 1 FOR SHARE
-            """,
-            (ordering_key,),
-        ).fetchone()
-        if row is not None:
-            waits.setdefault(row[0], True)
+        newest = _newest_of(conn, ordering_key)
+        if newest is not None:
+            waits.setdefault(newest, True)
     return waits
+
+
+def _newest_of(conn: Conn, ordering_key: str) -> int | None:
+    """Lock and return the newest active task of an ordering key.
+
+    One that ends while its lock is waited for is passed over in a new look: the one before it may still be active.
+    """
+    active = "SELECT max(id) FROM queue_tasks WHERE ordering_key = %s AND status IN ('queued', 'running')"
+    still = "SELECT FROM queue_tasks WHERE id = %s AND status IN ('queued', 'running') FOR SHARE"
+    while True:
+        row = conn.execute(active, (ordering_key,)).fetchone()
+        newest: int | None = row[0] if row else None
+        if newest is None or conn.execute(still, (newest,)).fetchone() is not None:
+            return newest
+
+
+def lock_awaited(conn: Conn, task_id: int) -> None:
+    """Keep what a task waits for from ending until the commit, before the task itself is locked to be canceled.
+
+    Those behind it inherit its waits; an inherited wait for a task that ends at this moment would never be met.
+    """
+    locked: set[int] = set()
+    while True:
+        rows = conn.execute(
+            """
+            SELECT t.id FROM queue_task_dependencies d JOIN queue_tasks t ON t.id = d.depends_on_id
+            WHERE d.task_id = %s AND NOT d.met ORDER BY t.id FOR SHARE OF t
+            """,
+            (task_id,),
+        ).fetchall()
+        awaited = {row[0] for row in rows}
+        if awaited <= locked:
+            return
+        locked |= awaited
 
 
 def _refuse_hopeless(depends_on: Sequence[int], statuses: Mapping[int, str]) -> None:

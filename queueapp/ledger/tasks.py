@@ -118,6 +118,7 @@ def lock_task(conn: Conn, task_id: int) -> dict[str, Any]:
 
 def cancel_task(conn: Conn, task_id: int, by: str) -> bool:
     """Cancel a task in one statement; return False when it is not active."""
+    dependencies.lock_awaited(conn, task_id)
     row = conn.execute(queries.load("cancel_task"), {"task_id": task_id, "by": by}).fetchone()
     return row is not None
 
@@ -237,71 +238,18 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
 
     The task goes back to queued with its counts; a worker that still holds such an item is fenced off.
     """
-    limited = task["max_parallel"] is not None
-    moved = conn.execute(
-        """
-        WITH waits AS (
-            SELECT count(*) AS n FROM queue_task_dependencies WHERE task_id = %(task_id)s AND NOT met
-        ), chosen AS (
-            SELECT id, status, optional, row_number() OVER (ORDER BY "index") AS place,
-                barrier AND bool_or(NOT barrier) OVER () AS waits_for_others
-            FROM queue_items
-            WHERE task_id = %(task_id)s AND status = ANY(%(statuses)s)
-                AND (%(item_id)s::bigint IS NULL OR id = %(item_id)s)
-        ), reset AS (
-            UPDATE queue_items i SET status = 'queued', lane = %(lane)s,
-                stage = CASE
-                    WHEN (SELECT n FROM waits) > 0 THEN 0
-                    WHEN c.waits_for_others AND %(limit)s::int IS NULL THEN 0
-                    WHEN %(limit)s::int IS NULL OR c.place <= %(limit)s - %(used)s THEN 2
-                    ELSE 0
-                END,
-                barrier = i.barrier AND %(limit)s::int IS NULL,
-                attempt = 0, crash_count = 0, lone_crash_count = 0, claim_number = i.claim_number + 1,
-                worker_id = NULL, progress = 0, message = NULL,
-                dispatched_at = NULL, claimed_at = NULL, cancel_requested_at = NULL, available_at = NULL,
-                started_at = NULL, finished_at = NULL, duration_ms = NULL, result = NULL
-            FROM chosen c WHERE i.id = c.id
-            RETURNING c.status AS before, c.optional, i.stage, i.barrier
-        )
-        SELECT count(*), count(*) FILTER (WHERE before = 'completed'), count(*) FILTER (WHERE before = 'failed'),
-            count(*) FILTER (WHERE before = 'failed' AND optional), count(*) FILTER (WHERE before = 'skipped'),
-            count(*) FILTER (WHERE before = 'canceled'), count(*) FILTER (WHERE stage = 2),
-            count(*) FILTER (WHERE barrier AND stage = 0)
-        FROM reset
-        """,
+    row = conn.execute(
+        queries.load("reset_items"),
         {
-            "task_id": task["id"], "statuses": list(statuses), "item_id": item_id, "lane": lane_of(task["priority"]),
-            "limit": task["max_parallel"], "used": task["slots_used"],
+            "task_id": task["id"],
+            "statuses": list(statuses),
+            "item_id": item_id,
+            "lane": lane_of(task["priority"]),
+            "limit": task["max_parallel"],
+            "used": task["slots_used"],
         },
-    ).fetchone()  # fmt: skip
-    count, completed, failed, optional_failed, skipped, canceled, ready, barriers = moved or (0,) * 8
-    if count:
-        conn.execute(
-            """
-            UPDATE queue_tasks SET status = CASE WHEN status = 'running' THEN status ELSE 'queued' END,
-                finished_at = NULL, canceled_at = NULL, stopped_at = NULL, error = NULL, message = NULL,
-                unsettled = false, paused_at = NULL, paused_by = NULL, pace_at = NULL, pace_seconds = NULL,
-                completed_items = completed_items - %s, failed_items = failed_items - %s,
-                optional_failed_items = optional_failed_items - %s, skipped_items = skipped_items - %s,
-                canceled_items = canceled_items - %s, slots_used = slots_used + %s, updated_at = now(),
-                pending_barriers = pending_barriers + %s,
-                pending_dependencies = (
-                    SELECT count(*) FROM queue_task_dependencies d WHERE d.task_id = queue_tasks.id AND NOT d.met)
-            WHERE id = %s
-            """,
-            (
-                completed,
-                failed,
-                optional_failed,
-                skipped,
-                canceled,
-                ready if limited else 0,
-                barriers,
-                task["id"],
-            ),
-        )
-    return int(count)
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def finish_if_done(conn: Conn, task_id: int) -> str | None:
