@@ -84,7 +84,31 @@ def unfinished_titles(
         Task.id == Media.last_task_id, Task.id != task_id, Task.status.in_(_UNFINISHED_TASKS)
     )
     is_changed = Media.id == sa.any_(sa.literal(list(changed), sa.ARRAY(sa.BigInteger)))
-    query = (
+    query = _labeled(show).where(
+        Media.library_id == library_id,
+        Media.status == MediaStatus.PRESENT,
+        Media.fingerprint.is_distinct_from(Media.published_fingerprint),
+        Media.fingerprint.is_distinct_from(Media.failed_fingerprint),
+        Media.kind != MediaKind.SEASON,
+        sa.or_(is_changed, ~busy),
+    )
+    if unit is not None:
+        query = query.where(Media.unit == unit)
+    return _unfinished(session, query)
+
+
+def titles(session: Session, media_ids: Iterable[int]) -> list[Unfinished]:
+    """These titles, whatever their state."""
+    return _unfinished(session, _labeled(aliased(Media)).where(Media.id.in_(list(media_ids))))
+
+
+def _unfinished(session: Session, query: sa.Select[Any]) -> list[Unfinished]:
+    return [Unfinished(row.id, row.kind.value, _label(row, row.show_title)) for row in session.execute(query)]
+
+
+def _labeled(show: type[Media]) -> sa.Select[Any]:
+    """Titles with what their labels are made of, shows first."""
+    return (
         sa.select(
             Media.id,
             Media.kind,
@@ -96,22 +120,11 @@ def unfinished_titles(
             Media.air_date,
         )
         .outerjoin(show, show.id == Media.show_id)
-        .where(
-            Media.library_id == library_id,
-            Media.status == MediaStatus.PRESENT,
-            Media.fingerprint.is_distinct_from(Media.published_fingerprint),
-            Media.fingerprint.is_distinct_from(Media.failed_fingerprint),
-            Media.kind != MediaKind.SEASON,
-            sa.or_(is_changed, ~busy),
-        )
         .order_by(
             Media.kind != MediaKind.SHOW, Media.folder, Media.season_number, Media.episode_number, Media.id
         )
         .execution_options(yield_per=2000)
     )
-    if unit is not None:
-        query = query.where(Media.unit == unit)
-    return [Unfinished(row.id, row.kind.value, _label(row, row.show_title)) for row in session.execute(query)]
 
 
 def label_of(media: Media, show_title: str | None) -> str:

@@ -7,6 +7,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import psycopg
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from queueapp.config import Settings
@@ -22,6 +24,8 @@ from queueapp.media.walk import Folder, Walk
 from queueapp.models.library import Library, LibraryKind
 from queueapp.services import libraries, phase_config, players, scan_reads, scan_report, scan_writes
 from queueapp.services.library_paths import allowed_roots
+from queueapp.services.player_views import PlayerView
+from queueapp.services.scan_reads import Unfinished
 
 #: Gone at once, a larger share than this is an unmounted disk rather than a deletion.
 MOST_GONE = 0.2
@@ -29,6 +33,8 @@ MOST_GONE = 0.2
 BATCH = 500
 #: Share of the progress that the walk takes.
 _WALK_SHARE = 0.8
+#: How often the same titles are recorded before it is an error that others record them too.
+_TRIES = 4
 
 
 class Running(Protocol):
@@ -89,7 +95,7 @@ class Scanning:
         scan_report.tell_problems(self.context, walk, seen)
         if self.context.dry_run:
             return scan_report.dry_run(self.context, walk, seen, plan)
-        changed = self._record(library, seen, plan)
+        plan, changed = self._record_anew(library, walk, seen, plan)
         chained = self._chain(library, unit, changed, plan, config)
         return scan_report.result(self.context, library, walk, seen, plan, chained)
 
@@ -149,7 +155,7 @@ class Scanning:
             raise Permanent(f"{root} is not there, or hidden by .nomedia or .ignore; is the disk mounted?")
         if not (top.files or top.subfolders or self.accept_gone):
             raise Permanent(f"{root} is empty; is the disk mounted? Nothing was changed")
-        if unit is not None and paths.on_disk(unit) not in top.subfolders:
+        if unit and paths.on_disk(unit) not in top.subfolders:
             raise Permanent(f"{paths.join(root, unit)} is not there, or is left out of scans")
         return top
 
@@ -180,6 +186,16 @@ class Scanning:
                 "which looks like a disk that is not mounted; nothing was changed. "
                 "If they were deleted on purpose, scan with accept_gone"
             )
+
+    def _record_anew(self, library: Library, walk: Walk, seen: Survey, plan: Plan) -> tuple[Plan, list[int]]:
+        """Record; when another scan recorded the same titles just now, compare with those and record again."""
+        for _ in range(_TRIES - 1):
+            try:
+                return plan, self._record(library, seen, plan)
+            except (sa.exc.IntegrityError, psycopg.errors.UniqueViolation):
+                plan = self._compare(library, walk, seen)
+                self._refuse_mass_loss(library, plan)
+        return plan, self._record(library, seen, plan)
 
     def _record(self, library: Library, seen: Survey, plan: Plan) -> list[int]:
         """Write titles, then who is gone, the folders' digests last; returns ids of changed titles."""
@@ -218,9 +234,9 @@ class Scanning:
         """Add an item for each title to go on with, and for each player if there is anything to tell."""
         task_id = self.context.task_id
         with self.context.transaction() as session:
-            unfinished = scan_reads.unfinished_titles(session, library.id, task_id, unit, changed)
+            unfinished = self._unfinished(session, library, unit, changed)
             scan_writes.chain_on(session, [one.id for one in unfinished], task_id)
-            listeners = players.enabled_players(session)
+            listeners = self._listeners(session)
         self.context.add_items(
             [
                 NewItem(
@@ -233,19 +249,32 @@ class Scanning:
             ]
         )
         if (unfinished or plan.gone) and config.get("playerSync", {}).get("notify", True):
-            self.context.add_items(
-                [
-                    NewItem(
-                        f"notify_{one.kind.value}",
-                        {"player_id": one.id},
-                        title=f"Tell {one.name}",
-                        optional=True,
-                        barrier=True,
-                    )
-                    for one in listeners
-                ]
-            )
+            self.context.add_items(notifications(listeners))
         return len(unfinished)
+
+    def _unfinished(
+        self, session: Session, library: Library, unit: str | None, changed: Sequence[int]
+    ) -> list[Unfinished]:
+        """The titles to go on with."""
+        return scan_reads.unfinished_titles(session, library.id, self.context.task_id, unit, changed)
+
+    def _listeners(self, session: Session) -> list[PlayerView]:
+        """The players to tell at the end."""
+        return players.enabled_players(session)
+
+
+def notifications(listeners: Sequence[PlayerView]) -> list[NewItem]:
+    """The items that tell players at the end of a task; one that fails only warns."""
+    return [
+        NewItem(
+            f"notify_{one.kind.value}",
+            {"player_id": one.id},
+            title=f"Tell {one.name}",
+            optional=True,
+            barrier=True,
+        )
+        for one in listeners
+    ]
 
 
 def _moved_ids(plan: Plan) -> list[int]:
