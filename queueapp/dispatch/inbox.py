@@ -29,7 +29,7 @@ class Inbox:
         self._lanes = list(lanes)
         self._fetch = client.register_script(FETCH)
         self._fetches = 0
-        self._keys = [f"{messages.NAMESPACE}:__heartbeats__"]
+        self._keys = [messages.HEARTBEATS]
         for lane in lanes:
             self._keys += [
                 messages.queue_key(lane),
@@ -85,4 +85,4 @@ def forget_process(client: redis.Redis, broker_id: str, lanes: Iterable[str]) ->
         if fetched:
             client.hdel(messages.bodies_key(lane), *fetched)
         client.delete(messages.acks_key(broker_id, lane))
-    client.zrem(f"{messages.NAMESPACE}:__heartbeats__", broker_id)
+    client.zrem(messages.HEARTBEATS, broker_id)

@@ -10,6 +10,8 @@ import dramatiq
 
 #: Prefix of Dramatiq's keys.
 NAMESPACE = "dramatiq"
+#: Key of Dramatiq's sorted set of processes and their last sign of life.
+HEARTBEATS = f"{NAMESPACE}:__heartbeats__"
 
 
 def queue_key(lane: str) -> str:

@@ -82,7 +82,7 @@ class Maintenance:
             self._rescue(conn, now)
         self._settle(conn)
         self._relay.notice_flush(conn)
-        if now - self._repaired_at >= REPAIR_SECONDS:
+        if self._relay.in_doubt or now - self._repaired_at >= REPAIR_SECONDS:
             self._repaired_at = now
             self._relay.repair(conn)
             deletions.purge(conn)
