@@ -107,6 +107,10 @@ _TEXT_CODECS = {
 }  # fmt: skip
 
 
+#: Bytes given to MediaInfo at a time.
+_PIECE_BYTES = 64 * 1024
+
+
 def read(path: str) -> Streams:
     """The streams of one file.
 
@@ -114,8 +118,10 @@ def read(path: str) -> Streams:
     """
     # By handle, not by name: the library reads names in the process's locale, and these may be any bytes.
     with Path(path).open("rb") as file:
-        tracks = [track.to_data() for track in MediaInfo.parse(file, full=True).tracks]
         size_bytes = os.fstat(file.fileno()).st_size
+        # Given all of a file at once, the library does not go back to headers at the end, where mkvpropedit puts them.
+        piece = min(max(size_bytes // 8, 1), _PIECE_BYTES)
+        tracks = [track.to_data() for track in MediaInfo.parse(file, full=True, buffer_size=piece).tracks]
     streams = from_tracks(tracks)
     streams.size_bytes = size_bytes
     if not streams.video:
