@@ -22,6 +22,8 @@ from webui.errors import problem
 from webui.sessions import stored_secret
 
 HEADER = "Idempotency-Key"
+#: Below these a POST may carry a key.
+PATHS = ("/api/", "/jobs/", "/batch/")
 PATTERN = r"^[!-~]{1,255}$"
 #: Seconds after which to ask again for a request that still runs.
 RETRY_AFTER_SECONDS = 1
@@ -52,14 +54,18 @@ def describe(app: OpenAPI) -> None:
         schema=Schema(type="string", pattern=PATTERN),
     )
     for path, item in app.paths.items():
-        if path.startswith("/api/") and item.post is not None:
+        if _is_concerned(path) and item.post is not None:
             item.post.parameters = [*(item.post.parameters or []), parameter]
+
+
+def _is_concerned(path: str) -> bool:
+    return path.startswith(PATHS) or path == "/batch"
 
 
 def _before() -> Response | None:
     key = request.headers.get(HEADER)
-    concerned = request.method == "POST" and request.path.startswith("/api/") and request.endpoint
-    if key is None or not concerned:
+    concerned = request.method == "POST" and _is_concerned(request.path)
+    if key is None or not concerned or not request.endpoint:
         return None
     if not re.fullmatch(PATTERN, key):
         fault = {"loc": ["header", HEADER], "msg": "must be 1 to 255 printable ASCII characters, no spaces"}

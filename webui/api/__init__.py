@@ -9,6 +9,7 @@ from werkzeug.routing import IntegerConverter
 from webui.api import (
     audit,
     control,
+    jobs,
     keys,
     libraries,
     manager,
@@ -36,6 +37,8 @@ RESOURCES = (
     queue_items.api,
     undo.api,
     views.api,
+    jobs.api,
+    jobs.plain_api,
     operations.api,
     workers.api,
     libraries.api,

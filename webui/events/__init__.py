@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_openapi3 import OpenAPI
 
-from webui.events import live, views
+from webui.events import jobs, live, views
 from webui.events.live import end_streams, position
 
 __all__ = ["end_streams", "position", "register"]
@@ -13,4 +13,5 @@ __all__ = ["end_streams", "position", "register"]
 def register(app: OpenAPI) -> None:
     """Add the route and the live part behind it."""
     live.attach(app)
+    jobs.attach(app)
     app.register_api(views.api)

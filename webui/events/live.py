@@ -43,9 +43,9 @@ def attach(app: Flask) -> None:
     app.extensions[KEY] = Live(cast("Runtime", app.extensions[RUNTIME]))
 
 
-def live() -> Live:
-    """The live part of the app that serves this request."""
-    return cast("Live", current_app.extensions[KEY])
+def live(app: Flask | None = None) -> Live:
+    """The live part of an app, by default of the one that serves this request."""
+    return cast("Live", (app or current_app).extensions[KEY])
 
 
 def position() -> str:

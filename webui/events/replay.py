@@ -21,18 +21,27 @@ def replay(client_of_redis: redis.Redis, last_id: str, client: Client) -> Iterat
     `client` must have joined the hub before; what the replay tells, the hub does not tell it again.
     """
     try:
-        source = Subscriber(client_of_redis, block_seconds=0.001)
-        missed = _read_all(source) if source.start(last_id) else None
+        missed, now = missed_since(client_of_redis, last_id)
     except redis.RedisError:
         yield encode("", Event(kind=Kind.RESET)).payload
         return
     if missed is None:
-        yield encode(source.last_id, Event(kind=Kind.RESET)).payload
+        yield encode(now, Event(kind=Kind.RESET)).payload
     else:
-        client.pass_over(source.last_id)
+        client.pass_over(now)
         frames = (encode(event_id, event, last_id) for event_id, event in missed)
         yield b"".join(frame.payload for frame in frames if client.wants(frame))
-    yield marker(source.last_id)
+    yield marker(now)
+
+
+def missed_since(client: redis.Redis, last_id: str) -> tuple[list[tuple[str, Event]] | None, str]:
+    """The last event of each task and item since `last_id`, and the id of the newest event.
+
+    None in place of the events when they cannot be told any more. Raises redis.RedisError.
+    """
+    source = Subscriber(client, block_seconds=0.001)
+    missed = _read_all(source) if source.start(last_id) else None
+    return missed, source.last_id
 
 
 def _read_all(source: Subscriber) -> list[tuple[str, Event]] | None:

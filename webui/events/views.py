@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -16,6 +14,7 @@ from webui.api.resource import Ids, Query, Resource, Words
 from webui.context import runtime
 from webui.events import reread
 from webui.events.client import Client
+from webui.events.connection import connection, stream
 from webui.events.frames import opening
 from webui.events.live import live
 from webui.events.replay import replay
@@ -70,18 +69,14 @@ def stream_events(query: EventsQuery) -> Response:
     hub = live().hub
     live().start()
     last_id = request.headers.get("Last-Event-ID") or query.last_event_id
-    connection = Connection(request.environ.get("gunicorn.socket"))
-    client = Client(query.task_id, [Kind(word) for word in query.types], connection.cut, watched=query.watch)
+    below = connection()
+    client = Client(query.task_id, [Kind(word) for word in query.types], below.cut, watched=query.watch)
     for task_id in client.watched:
         reread.watch(runtime(), task_id)
     hub.join(client)
     missed = replay(runtime().redis, last_id, client) if last_id else iter([opening(hub.last_id)])
-    response = Response(_stream(missed, client, bool(last_id)), mimetype="text/event-stream")
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Accel-Buffering"] = "no"
-    response.call_on_close(lambda: hub.leave(client))
-    response.call_on_close(connection.take_no_more)
-    return response
+    chunks = _stream(missed, client, bool(last_id))
+    return stream(chunks, client, hub, below)
 
 
 def _stream(missed: Iterator[bytes], client: Client, resumed: bool) -> Iterator[bytes]:
@@ -89,23 +84,3 @@ def _stream(missed: Iterator[bytes], client: Client, resumed: bool) -> Iterator[
         yield opening("")
     yield from missed
     yield from client.chunks()
-
-
-class Connection:
-    """The connection below a stream, where the server lets us have it."""
-
-    def __init__(self, connected: socket.socket | None) -> None:
-        self._socket = connected
-
-    def cut(self) -> None:
-        """End it now: a write to who reads nothing never returns."""
-        self._shut(socket.SHUT_RDWR)
-
-    def take_no_more(self) -> None:
-        """Let the server close it after what is being sent, instead of waiting for a further request."""
-        self._shut(socket.SHUT_RD)
-
-    def _shut(self, how: int) -> None:
-        if self._socket is not None:
-            with contextlib.suppress(OSError):
-                self._socket.shutdown(how)

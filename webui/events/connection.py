@@ -1,0 +1,47 @@
+"""The answer that a stream is, and the connection below it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+
+from flask import Response, request
+
+from webui.events.client import Client
+from webui.events.hub import Hub
+
+
+class Connection:
+    """The connection below a stream, where the server lets us have it."""
+
+    def __init__(self, connected: socket.socket | None) -> None:
+        self._socket = connected
+
+    def cut(self) -> None:
+        """End it now: a write to who reads nothing never returns."""
+        self._shut(socket.SHUT_RDWR)
+
+    def take_no_more(self) -> None:
+        """Let the server close it after what is being sent, instead of waiting for a further request."""
+        self._shut(socket.SHUT_RD)
+
+    def _shut(self, how: int) -> None:
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                self._socket.shutdown(how)
+
+
+def connection() -> Connection:
+    """The connection of this request."""
+    return Connection(request.environ.get("gunicorn.socket"))
+
+
+def stream(chunks: Iterator[bytes], client: Client, hub: Hub, below: Connection) -> Response:
+    """Answer with what comes, until the client has gone or been dropped."""
+    response = Response(chunks, mimetype="text/event-stream")
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Accel-Buffering"] = "no"
+    response.call_on_close(lambda: hub.leave(client))
+    response.call_on_close(below.take_no_more)
+    return response
