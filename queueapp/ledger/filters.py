@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -16,10 +16,11 @@ from queueapp.states import TaskStatus
 
 OrderBy = Literal["created_at", "updated_at", "priority"]
 
-ORDER_COLUMNS: dict[str, Any] = {
-    "created_at": Task.created_at,
-    "updated_at": Task.updated_at,
-    "priority": Task.priority,
+#: What each order sorts by, down to the id, which makes it total.
+ORDER_COLUMNS: dict[str, tuple[Any, ...]] = {
+    "created_at": (Task.created_at, Task.id),
+    "updated_at": (Task.updated_at, Task.id),
+    "priority": (Task.priority, Task.created_at, Task.id),
 }
 
 
@@ -40,9 +41,9 @@ class TaskFilter:
         """Return the SQL conditions."""
         found: list[sa.ColumnElement[bool]] = []
         if self.status:
-            found.append(Task.status.in_(self.status))
+            found.append(_one_of(Task.status, self.status))
         if self.type:
-            found.append(Task.type.in_(self.type))
+            found.append(_one_of(Task.type, self.type))
         if self.created_by:
             found.append(Task.created_by == self.created_by)
         if self.priority is not None:
@@ -53,19 +54,22 @@ class TaskFilter:
             found.append(Task.created_at >= self.since)
         if self.until:
             found.append(Task.created_at < self.until)
-        found.extend(_word_condition(word) for word in (self.q or "").split())
+        if self.q and self.q.strip():
+            found.append(self.words())
         return found
 
+    def words(self) -> sa.ColumnElement[bool]:
+        """Return the condition that a title has, for each word of `q`, a word that begins with it.
 
-def _word_condition(word: str) -> sa.ColumnElement[bool]:
-    """Match a word's beginning anywhere in the title, without regard to case."""
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return sa.or_(Task.title.ilike(f"{escaped}%"), Task.title.op("~*")(_boundary(word)))
+        Case and accents do not matter; a search without a letter or digit finds nothing.
+        """
+        matches: sa.ColumnElement[bool] = Task.words.bool_op("@@")(sa.func.queue_title_search(self.q))
+        return matches
 
 
-def _boundary(word: str) -> str:
-    quoted = "".join(c if c.isalnum() else f"\\{c}" if c.isascii() else c for c in word)
-    return rf"(^|[^[:alnum:]]){quoted}"
+def _one_of(column: Any, values: tuple[Any, ...]) -> sa.ColumnElement[bool]:
+    """An equality where it can be one: then an index on the column also gives the order within."""
+    return column.in_(values) if len(values) > 1 else column == values[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +83,18 @@ class Page:
     order: Literal["asc", "desc"] = "desc"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Cursor:
-    """The place behind a row: the value it was ordered by, and its id."""
+    """The place behind a row: what the row was sorted by, the id last."""
 
     order_by: str
     order: str
-    value: Any
-    id: int
-    extra: dict[str, Any] = field(default_factory=dict)
+    values: tuple[Any, ...]
 
     def encode(self) -> str:
         """Return the cursor as text for a URL."""
-        value = self.value.isoformat() if isinstance(self.value, datetime) else self.value
-        packed = json.dumps([self.order_by, self.order, value, self.id]).encode()
+        values = [one.isoformat() if isinstance(one, datetime) else one for one in self.values]
+        packed = json.dumps([self.order_by, self.order, *values], separators=(",", ":")).encode()
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
     @classmethod
@@ -100,15 +102,25 @@ class Cursor:
         """Read a cursor; raises BadPayload when it is garbage or of another order."""
         try:
             packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-            order_by, order, value, row_id = json.loads(packed)
-            if isinstance(value, str):
-                value = datetime.fromisoformat(value)
-            expected = int if order_by == "priority" else datetime
-            if (order_by, order) != (page.order_by, page.order) or type(row_id) is not int:
+            order_by, order, *values = json.loads(packed)
+            if (order_by, order) != (page.order_by, page.order):
                 raise ValueError("of another order")
-            if type(value) is not expected:
-                raise ValueError("of another column")
+            columns = ORDER_COLUMNS[page.order_by]
+            read = tuple(_read(column, value) for column, value in zip(columns, values, strict=True))
         except (ValueError, TypeError):
             problem = [{"loc": ["query", "cursor"], "msg": "not a cursor of this list and order"}]
             raise errors.BadPayload("bad cursor", problem) from None
-        return cls(order_by, order, value, row_id)
+        return cls(order_by, order, read)
+
+
+def _read(column: Any, value: Any) -> int | datetime:
+    """A value as the column holds it; raises ValueError, TypeError."""
+    if isinstance(column.type, sa.DateTime):
+        read = datetime.fromisoformat(value)
+        if read.tzinfo is None:
+            raise ValueError("without a time zone")
+        return read
+    bits = 15 if isinstance(column.type, sa.SmallInteger) else 63
+    if type(value) is not int or not -(2**bits) <= value < 2**bits:
+        raise ValueError("not a number of this column")
+    return value

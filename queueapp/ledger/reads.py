@@ -10,73 +10,18 @@ from sqlalchemy.orm import Session
 
 from queueapp import errors
 from queueapp.ledger import derive
-from queueapp.ledger.filters import ORDER_COLUMNS, Cursor, Page, TaskFilter
-from queueapp.ledger.views import (
-    ItemDetail,
-    ItemView,
-    LogLine,
-    Ongoing,
-    OngoingTask,
-    TaskPage,
-    TaskView,
-    WorkerView,
-)
+from queueapp.ledger.listing import count_statuses, count_tasks, counts_by_status, list_tasks
+from queueapp.ledger.views import ItemDetail, ItemView, LogLine, Ongoing, OngoingTask, TaskView, WorkerView
 from queueapp.models.item import Item
 from queueapp.models.item_log import ItemLog
 from queueapp.models.task import Task
 from queueapp.models.worker import Worker
-from queueapp.states import TASK_ACTIVE, ItemStatus, TaskStatus
+from queueapp.states import ItemStatus, TaskStatus
 
-#: Totals are counted exactly up to here and estimated beyond.
-EXACT_TOTAL = 10_000
-
-
-def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
-    """Return one page of the tasks a filter admits."""
-    column = ORDER_COLUMNS[page.order_by]
-    descending = page.order == "desc"
-    query = sa.select(Task, sa.func.now().label("now")).where(*chosen.conditions())
-    if page.cursor:
-        after = Cursor.decode(page.cursor, page)
-        here = sa.tuple_(column, Task.id)
-        there = sa.tuple_(sa.literal(after.value, column.type), sa.literal(after.id, Task.id.type))
-        query = query.where(here < there if descending else here > there)
-    order = (column.desc(), Task.id.desc()) if descending else (column.asc(), Task.id.asc())
-    query = query.order_by(*order).limit(page.limit + 1).offset(0 if page.cursor else page.offset)
-    rows = session.execute(query).all()
-    shown = rows[: page.limit]
-    cursor = None
-    if len(rows) > page.limit:
-        last = shown[-1][0]
-        cursor = Cursor(page.order_by, page.order, getattr(last, page.order_by), last.id).encode()
-    total, estimated = count_tasks(session, chosen)
-    return TaskPage(
-        tasks=[derive.task_view(task, now) for task, now in shown],
-        total=total,
-        total_is_estimate=estimated,
-        limit=page.limit,
-        offset=page.offset,
-        next_cursor=cursor,
-    )
-
-
-def count_tasks(session: Session, chosen: TaskFilter) -> tuple[int, bool]:
-    """Return how many tasks a filter admits, and whether that is an estimate."""
-    some = (
-        sa.select(sa.literal(1))
-        .select_from(Task)
-        .where(*chosen.conditions())
-        .limit(EXACT_TOTAL + 1)
-        .subquery()
-    )
-    counted = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
-    if counted <= EXACT_TOTAL:
-        return counted, False
-    query = sa.select(Task.id).where(*chosen.conditions())
-    compiled = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
-    plan = session.connection().exec_driver_sql("EXPLAIN (FORMAT JSON) " + str(compiled).replace("%", "%%"))
-    rows = int(plan.scalar_one()[0]["Plan"]["Plan Rows"])
-    return max(rows, counted), True
+__all__ = [
+    "count_tasks", "counts_by_status", "get_item", "get_task", "get_tasks", "item_logs", "lane_depths",
+    "list_items", "list_tasks", "list_workers", "ongoing", "workers_alive",
+]  # fmt: skip
 
 
 def get_task(session: Session, task_id: int) -> TaskView:
@@ -147,28 +92,17 @@ def item_logs(session: Session, item_id: int, *, after: int = 0, limit: int = 10
 
 def ongoing(session: Session, limit: int = 20) -> Ongoing:
     """Return the running tasks, newest first, then the queued, and how many there are of each."""
-    counts = _counts(session, TASK_ACTIVE)
-    rows = session.execute(
-        sa.select(Task, sa.func.now())
-        .where(Task.status.in_(TASK_ACTIVE))
-        .order_by((Task.status == TaskStatus.RUNNING).desc(), Task.created_at.desc(), Task.id.desc())
-        .limit(limit)
-    ).all()
-    views = [derive.task_view(task, now) for task, now in rows]
+    active = (TaskStatus.RUNNING, TaskStatus.QUEUED)
+    counts, estimated = count_statuses(session, active)
+    views: list[TaskView] = []
+    for status in active:
+        query = sa.select(Task, sa.func.now()).where(Task.status == status)
+        newest = query.order_by(Task.created_at.desc(), Task.id.desc()).limit(limit - len(views))
+        views += [derive.task_view(task, now) for task, now in session.execute(newest)]
     small = [OngoingTask(**view.model_dump(include=set(OngoingTask.model_fields))) for view in views]
-    return Ongoing(tasks=small, running=counts.get("running", 0), queued=counts.get("queued", 0))
-
-
-def counts_by_status(session: Session) -> dict[str, int]:
-    """Return how many tasks there are in each status."""
-    return {status.value: 0 for status in TaskStatus} | _counts(session, frozenset(TaskStatus))
-
-
-def _counts(session: Session, statuses: frozenset[TaskStatus]) -> dict[str, int]:
-    rows = session.execute(
-        sa.select(Task.status, sa.func.count()).where(Task.status.in_(statuses)).group_by(Task.status)
+    return Ongoing(
+        tasks=small, running=counts["running"], queued=counts["queued"], counts_are_estimates=estimated
     )
-    return {status.value: count for status, count in rows}
 
 
 def list_workers(session: Session, *, include_gone: bool = False) -> list[WorkerView]:

@@ -88,6 +88,19 @@ class ItemView(BaseModel):
     error_message: str | None
 
 
+class AttemptView(BaseModel):
+    """One run of an item that did not complete at first try."""
+
+    attempt: int
+    #: failed, crashed, interrupted, canceled, or completed or skipped after those
+    outcome: str
+    worker: str | None = None
+    started_at: datetime
+    ended_at: datetime
+    #: `{"type", "message", "traceback"}`
+    error: dict[str, Any] | None = None
+
+
 class ItemDetail(ItemView):
     """An item with all that is known of it."""
 
@@ -95,6 +108,8 @@ class ItemDetail(ItemView):
     result: dict[str, Any] | None
     #: `{"type", "message", "traceback"}` of the last failed attempt
     error: dict[str, Any] | None
+    #: its runs, oldest first, at most the last 20; none when the first one completed
+    attempts: list[AttemptView]
     log_lines: int
 
 
@@ -138,6 +153,8 @@ class Ongoing(BaseModel):
     tasks: list[OngoingTask]
     running: int
     queued: int
+    #: more than 10,000 are not counted
+    counts_are_estimates: bool = False
 
 
 class WorkerView(BaseModel):

@@ -1,0 +1,138 @@
+"""The list of tasks at any size: a page of any filter and order, its total, and how many there are in each status.
+
+A page is read status by status, each from an index that holds the order within one status and the columns that
+filters look at; the few rows found in each are merged. So neither how many tasks there are nor how deep the page
+lies matters, as long as the filter finds some (docs/scale.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, aliased
+
+from queueapp.ledger import derive
+from queueapp.ledger.filters import ORDER_COLUMNS, Cursor, Page, TaskFilter
+from queueapp.ledger.views import TaskPage
+from queueapp.models.task import Task
+from queueapp.states import TaskStatus
+
+#: Totals are counted exactly up to here and estimated beyond.
+EXACT_TOTAL = 10_000
+#: A search that is expected to find fewer is answered by the index of words, a broader one by walking the order.
+FEW_MATCHES = 10_000
+#: A search that is expected to find more is not counted.
+MANY_MATCHES = 100_000
+
+
+def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
+    """Return one page of the tasks a filter admits."""
+    keys = _page_keys(session, chosen, page).subquery()
+    names = [column.key for column in ORDER_COLUMNS[page.order_by]]
+    found = aliased(Task)
+    query = sa.select(found, sa.func.now(), *keys.c).join_from(keys, found, found.id == keys.c.id)
+    rows = session.execute(_ordered(query, [keys.c[name] for name in names], page)).all()
+    shown = rows[: page.limit]
+    cursor = None
+    if len(rows) > page.limit:
+        cursor = Cursor(page.order_by, page.order, tuple(shown[-1][2:])).encode()
+    total, estimated = count_tasks(session, chosen)
+    return TaskPage(
+        tasks=[derive.task_view(row[0], row[1]) for row in shown],
+        total=total,
+        total_is_estimate=estimated,
+        limit=page.limit,
+        offset=page.offset,
+        next_cursor=cursor,
+    )
+
+
+def _page_keys(session: Session, chosen: TaskFilter, page: Page) -> sa.Select[Any]:
+    """Return the query for what a page and one row more are sorted by, the id last."""
+    if chosen.q and planned_rows(session, sa.select(Task.id).where(chosen.words())) < FEW_MATCHES:
+        columns = ORDER_COLUMNS[page.order_by]
+        return _limited(sa.select(*columns).where(*chosen.conditions()), columns, page)
+    statuses = tuple(dict.fromkeys(chosen.status)) or tuple(TaskStatus)
+    branches = [_of_status(chosen, page, status, merged=len(statuses) > 1) for status in statuses]
+    if len(branches) == 1:
+        return branches[0]
+    merged = sa.union_all(*(sa.select(branch.subquery()) for branch in branches)).subquery()
+    columns = tuple(merged.c)
+    query = _ordered(sa.select(*columns), columns, page)
+    return query.limit(page.limit + 1).offset(0 if page.cursor else page.offset)
+
+
+def _of_status(chosen: TaskFilter, page: Page, status: TaskStatus, *, merged: bool) -> sa.Select[Any]:
+    """Return the query for a page of one status, or, where several are merged, for all that may be of it."""
+    columns = ORDER_COLUMNS[page.order_by]
+    if page.order_by == "updated_at" and status is not TaskStatus.RUNNING:
+        # The same, and in an index.
+        columns = (Task.settled_at.label("updated_at"), Task.id)
+    conditions = replace(chosen, status=(status,)).conditions()
+    return _limited(sa.select(*columns).where(*conditions), columns, page, merged=merged)
+
+
+def _limited(
+    query: sa.Select[Any], columns: Sequence[Any], page: Page, *, merged: bool = False
+) -> sa.Select[Any]:
+    plain = [column.element if isinstance(column, sa.Label) else column for column in columns]
+    if page.cursor:
+        after = Cursor.decode(page.cursor, page)
+        here = sa.tuple_(*plain)
+        there = sa.tuple_(*(sa.literal(v, c.type) for v, c in zip(after.values, plain, strict=True)))
+        query = query.where(here < there if page.order == "desc" else here > there)
+    offset = 0 if page.cursor else page.offset
+    query = _ordered(query, plain, page)
+    if merged:
+        return query.limit(offset + page.limit + 1)
+    return query.limit(page.limit + 1).offset(offset)
+
+
+def _ordered(query: sa.Select[Any], columns: Iterable[Any], page: Page) -> sa.Select[Any]:
+    return query.order_by(*(column.desc() if page.order == "desc" else column.asc() for column in columns))
+
+
+def count_tasks(session: Session, chosen: TaskFilter) -> tuple[int, bool]:
+    """Return how many tasks a filter admits, and whether that is an estimate."""
+    query = sa.select(Task.id).where(*chosen.conditions())
+    if chosen.q:
+        planned = planned_rows(session, query)
+        if planned > MANY_MATCHES:
+            return planned, True
+    some = sa.select(sa.literal(1)).select_from(Task).where(*chosen.conditions()).limit(EXACT_TOTAL + 1)
+    counted = session.scalar(sa.select(sa.func.count()).select_from(some.subquery())) or 0
+    if counted <= EXACT_TOTAL:
+        return counted, False
+    return max(planned_rows(session, query), counted), True
+
+
+def planned_rows(session: Session, query: sa.Select[Any]) -> int:
+    """Return how many rows the planner expects of a query, by its statistics and without running it."""
+    compiled = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
+    plan = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}")
+    return int(plan.scalar_one()[0]["Plan"]["Plan Rows"])
+
+
+def counts_by_status(session: Session) -> dict[str, int]:
+    """Return how many tasks there are in each status: exact up to a bound, estimated beyond."""
+    return count_statuses(session, tuple(TaskStatus))[0]
+
+
+def count_statuses(session: Session, statuses: Sequence[TaskStatus]) -> tuple[dict[str, int], bool]:
+    """Return how many tasks there are in some statuses, and whether one of them is an estimate."""
+    counts = [
+        sa.select(sa.func.count()).select_from(
+            sa.select(sa.literal(1)).where(Task.status == status).limit(EXACT_TOTAL + 1).subquery()
+        )
+        for status in statuses
+    ]
+    row = session.execute(sa.select(*(count.scalar_subquery() for count in counts))).one()
+    found = {status.value: int(count) for status, count in zip(statuses, row, strict=True)}
+    large = [status for status in statuses if found[status.value] > EXACT_TOTAL]
+    for status in large:
+        planned = planned_rows(session, sa.select(Task.id).where(Task.status == status))
+        found[status.value] = max(planned, found[status.value])
+    return found, bool(large)
