@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import subprocess
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -11,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from queueapp.bootstrap import Runtime
 from queueapp.config import Settings
+from queueapp.execution import programs
 from queueapp.execution.context import Context
+from queueapp.execution.interrupts import Interrupts
 from queueapp.execution.rows import NewItem
 
 
@@ -29,6 +32,8 @@ class Acting:
     warnings: list[str] = field(default_factory=list)
     added: list[NewItem] = field(default_factory=list)
     slept: float = 0.0
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    commands: list[list[str]] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -48,6 +53,30 @@ class Acting:
         """Take progress; it never leaves 0 to 1."""
         assert 0 <= fraction <= 1
         del message
+        self.check_canceled()
+
+    def step(self, step: int, total_steps: int, message: str | None = None) -> None:
+        """Take progress by steps."""
+        self.progress(step / total_steps if total_steps else 0.0, message)
+
+    def check_canceled(self) -> None:
+        """Stop when the test has asked to."""
+        self.interrupts.check()
+
+    def uninterrupted(self) -> AbstractContextManager[None]:
+        """As the real one."""
+        return self.interrupts.held_back()
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        timeout_seconds: float | None = None,
+        on_line: Callable[[str], None] | None = None,
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program, and remember it."""
+        self.commands.append(list(command))
+        return programs.run(command, self.interrupts, timeout_seconds=timeout_seconds, on_line=on_line)
 
     def log(self, message: str, level: str = "info") -> None:
         """Keep a line."""
