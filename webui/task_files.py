@@ -29,10 +29,11 @@ def table(batches: Iterable[list[TaskView]]) -> Iterator[str]:
 
 
 def _row(task: TaskView) -> list[Any]:
-    return [_cell(value) for value in task.model_dump(mode="json").values()]
+    return [cell(value) for value in task.model_dump(mode="json").values()]
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as a cell that no spreadsheet takes for a formula."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):

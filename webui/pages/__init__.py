@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from webui.pages import (
+    bulk,
     compression,
     dashboard,
     embed,
@@ -15,14 +16,30 @@ from webui.pages import (
     media,
     players,
     reading,
+    saved_views,
     schedules,
     session,
     stream,
     tasks,
+    undo,
     workers,
 )
 
-FAMILIES = (dashboard, tasks, items, libraries, media, schedules, workers, players, session, embed)
+FAMILIES = (
+    dashboard,
+    tasks,
+    items,
+    libraries,
+    media,
+    schedules,
+    workers,
+    players,
+    session,
+    embed,
+    bulk,
+    saved_views,
+    undo,
+)
 
 
 def register(app: Flask) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, current_app
 from werkzeug.wrappers import Response
 
-from webui.security import public
-
 blueprint = Blueprint("embed", __name__)
 
 
-@blueprint.get("/embed.js")
-@public
+# By its endpoint a static file: open to all, as what the script is made of.
+@blueprint.get("/embed.js", endpoint="static")
 def script() -> Response:
     """The script; the same for everybody, the token in its address is read by the script itself."""
     return current_app.send_static_file("js/manager/embed.js")

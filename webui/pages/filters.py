@@ -6,7 +6,7 @@ from flask import Flask
 
 from queueapp.media import paths
 from queueapp.priorities import Priority
-from webui.pages import acts, json_markup, looks, remarks, task_query, words
+from webui.pages import acts, json_markup, looks, remarks, saved_views, task_query, words
 
 FILTERS = {
     "ago": words.ago,
@@ -31,6 +31,7 @@ FILTERS = {
     "shown": looks.shown_status,
     "size": words.size,
     "span": words.span,
+    "tenths": words.tenths,
     "until": words.until,
     "utc": words.utc,
 }
@@ -86,5 +87,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
     app.jinja_env.filters.update(priority_words=priority_words, below=below, initials=initials)
     app.jinja_env.globals["toggle_url"] = task_query.toggle_url
+    app.jinja_env.globals["view_url"] = saved_views.url
+    app.jinja_env.globals["view_current"] = saved_views.is_current
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True

@@ -50,13 +50,15 @@ class Viewer:
     """Who looks at the page."""
 
     name: str
+    #: as saved views and the audit log name the caller
+    who: str
     role: str
     may_write: bool
 
 
 def viewer() -> Viewer:
     """The caller as templates see it."""
-    return Viewer(current_user.name, current_user.role.value, current_user.is_admin)
+    return Viewer(current_user.name, current_user.who, current_user.role.value, current_user.is_admin)
 
 
 def theme() -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
+from urllib.parse import urlencode
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
 from queueapp import states
 from queueapp.ledger.filters import Page, TaskFilter
+from queueapp.priorities import Priority
 
 LIMIT = 50
 ORDERS = {
@@ -27,6 +30,13 @@ _COLUMNS: dict[str, tuple[Any, Any]] = {
 }
 #: The tab "Active" stands for both.
 ACTIVE = "active"
+#: How far back a list looks, by the words of the URL.
+AGES = {
+    "1h": ("Last hour", timedelta(hours=1)),
+    "24h": ("Last 24 hours", timedelta(days=1)),
+    "7d": ("Last 7 days", timedelta(days=7)),
+    "30d": ("Last 30 days", timedelta(days=30)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,8 @@ class TaskQuery:
     type: str | None = None
     by: str | None = None
     q: str | None = None
+    priority: int | None = None
+    age: str | None = None
     order: str = "newest"
     cursor: str | None = None
 
@@ -59,6 +71,8 @@ class TaskQuery:
             type=args.get("type") or None,
             by=args.get("by") or None,
             q=(args.get("q") or "").replace("\0", "").strip() or None,
+            priority=_priority(args.get("priority", "")),
+            age=args.get("age") if args.get("age") in AGES else None,
             order=order if order in ORDERS else "newest",
             cursor=args.get("cursor") or None,
         )
@@ -70,7 +84,14 @@ class TaskQuery:
             wanted = tuple(sorted(states.TASK_ACTIVE))
         elif self.status:
             wanted = (states.TaskStatus(self.status),)
-        return TaskFilter(status=wanted, type=(self.type,) if self.type else (), created_by=self.by, q=self.q)
+        return TaskFilter(
+            status=wanted,
+            type=(self.type,) if self.type else (),
+            created_by=self.by,
+            priority=self.priority,
+            q=self.q,
+            since=datetime.now(UTC) - AGES[self.age][1] if self.age else None,
+        )
 
     def page(self) -> Page:
         """The ledger's page."""
@@ -80,7 +101,7 @@ class TaskQuery:
     @property
     def is_filtered(self) -> bool:
         """Whether anything narrows the list."""
-        return bool(self.status or self.type or self.by or self.q or self.cursor)
+        return bool(self.args().keys() - {"order"})
 
     @property
     def order_label(self) -> str:
@@ -90,7 +111,7 @@ class TaskQuery:
     def url(self, **changes: Any) -> str:
         """The list's address with some of the filter changed, from its first page."""
         changed = replace(self, **{"cursor": None, **changes})
-        return url_for("pages.tasks.index", **changed._args())
+        return url_for("pages.tasks.index", **changed.args())
 
     def first_url(self) -> str:
         """The first page."""
@@ -102,7 +123,7 @@ class TaskQuery:
 
     def hidden_fields(self) -> list[tuple[str, str]]:
         """What the search form carries along besides its words."""
-        return [(name, value) for name, value in self._args().items() if name not in ("q", "cursor")]
+        return [(name, value) for name, value in self.args().items() if name not in ("q", "cursor")]
 
     def tabs(self, counts: Mapping[str, int]) -> list[Choice]:
         """One tab a status, with the counts of all tasks."""
@@ -113,13 +134,51 @@ class TaskQuery:
         return tabs
 
     def chips(self) -> list[Choice]:
-        """The narrowing filters that have no place of their own, each link taking its filter away."""
+        """The filters in force, each link taking its filter away."""
         chips = []
+        if self.status in ("queued", "running"):
+            chips.append(Choice(str(self.status), self.url(status=None)))
+        if self.q:
+            chips.append(Choice(f"“{self.q}”", self.url(q=None)))
+        if self.type:
+            chips.append(Choice(self.type, self.url(type=None)))
         if self.by:
             chips.append(Choice(f"by {self.by}", self.url(by=None)))
-        if self.status in ("queued", "running"):
-            chips.append(Choice(self.status, self.url(status=None)))
+        if self.priority is not None:
+            chips.append(Choice(f"{Priority(self.priority).name.lower()} priority", self.url(priority=None)))
+        if self.age:
+            chips.append(Choice(AGES[self.age][0].lower(), self.url(age=None)))
         return chips
+
+    def query_string(self) -> str:
+        """What a saved view keeps: everything but the place in the list."""
+        return urlencode({name: value for name, value in self.args().items() if name != "cursor"})
+
+    def age_choices(self) -> list[Choice]:
+        """How far the list looks back."""
+        every = [Choice("Any time", self.url(age=None), self.age is None)]
+        return every + [Choice(label, self.url(age=key), self.age == key) for key, (label, _) in AGES.items()]
+
+    def priority_choices(self) -> list[Choice]:
+        """All priorities, and each class."""
+        every = [Choice("Every priority", self.url(priority=None), self.priority is None)]
+        return every + [
+            Choice(each.name.capitalize(), self.url(priority=each.value), self.priority == each.value)
+            for each in Priority
+        ]
+
+    def export_args(self) -> dict[str, Any]:
+        """The same filter for the API's export."""
+        chosen = self.filter()
+        given = {
+            "status": [status.value for status in chosen.status],
+            "type": list(chosen.type),
+            "created_by": chosen.created_by,
+            "priority": chosen.priority,
+            "q": chosen.q,
+            "since": chosen.since.isoformat(timespec="seconds") if chosen.since else None,
+        }
+        return {name: value for name, value in given.items() if value}
 
     def type_choices(self, types: Iterable[str]) -> list[Choice]:
         """All types, and each type there is."""
@@ -133,12 +192,25 @@ class TaskQuery:
     def _tab(self, label: str, status: str | None, count: int) -> Choice:
         return Choice(label, self.url(status=status), self.status == status, count)
 
-    def _args(self) -> dict[str, str]:
-        given = {"status": self.status, "type": self.type, "by": self.by, "q": self.q, "cursor": self.cursor}
+    def args(self) -> dict[str, str]:
+        """The query string without what is as usual."""
+        given = {
+            "status": self.status,
+            "type": self.type,
+            "by": self.by,
+            "q": self.q,
+            "priority": str(self.priority) if self.priority is not None else None,
+            "age": self.age,
+            "cursor": self.cursor,
+        }
         found = {name: value for name, value in given.items() if value}
         if self.order != "newest":
             found["order"] = self.order
         return found
+
+
+def _priority(text: str) -> int | None:
+    return int(text) if text in {str(each.value) for each in Priority} else None
 
 
 def toggle_url(task_id: int, opened: bool) -> str:

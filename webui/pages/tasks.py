@@ -9,11 +9,12 @@ from flask import Blueprint, abort, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from queueapp import states
-from queueapp.ledger import reads
+from queueapp.ledger import reads, task_log
 from queueapp.ledger.views import TaskView
-from queueapp.services import cancel, pause, prune, retry
+from queueapp.priorities import Priority
+from queueapp.services import cancel, pause, retry, undo
 from webui.context import runtime
-from webui.pages import answering, error_groups, groups, timeline, words
+from webui.pages import answering, error_groups, groups, item_files, item_pages, saved_views, timeline, words
 from webui.pages.reading import session
 from webui.pages.task_query import ItemsQuery, TaskQuery
 from webui.security import current_user, requires
@@ -23,6 +24,8 @@ blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 #: Items shown below a row; the task's own page has all.
 PANEL_ITEMS = 60
 MOST_ROWS = 100
+#: Lines of the log of all items shown on a task's page.
+LOG_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ def index() -> str:
         tabs=query.tabs(reads.counts_by_status(session())),
         types=runtime().registry.names(),
         panel=_panel(expanded) if expanded in [task.id for task in page.tasks] else None,
+        views=saved_views.known(),
+        error_groups=error_groups.of_tasks(session(), query.filter()) if query.status == "failed" else [],
     )
 
 
@@ -75,9 +80,7 @@ def detail(task_id: int) -> str:
     """One task with a page of its items."""
     task = reads.get_task(session(), task_id)
     query = ItemsQuery.read(task_id, request.args)
-    items, total = reads.list_items(
-        session(), task_id, status=query.statuses(), limit=query.limit, offset=query.offset
-    )
+    items, total = item_pages.read(session(), task, query)
     return render_template(
         "tasks/detail.html",
         task=task,
@@ -87,7 +90,27 @@ def detail(task_id: int) -> str:
         tabs=query.tabs(task),
         timeline=timeline.of_task(task),
         error_groups=error_groups.of_task(session(), task),
+        log=task_log.newest(session(), task_id, LOG_LINES),
+        priorities=list(Priority),
     )
+
+
+@blueprint.get("/<id:task_id>/log")
+@requires("viewer")
+def log(task_id: int) -> str:
+    """The newest log lines of a task's items."""
+    reads.get_task(session(), task_id)
+    return render_template(
+        "_parts/task_log.html", task_id=task_id, log=task_log.newest(session(), task_id, LOG_LINES)
+    )
+
+
+@blueprint.get("/<id:task_id>/items.<any(csv, jsonl):kind>")
+@requires("viewer")
+def export(task_id: int, kind: str) -> Response:
+    """All items of a task as a file."""
+    task = reads.get_task(session(), task_id)
+    return item_files.answer(runtime(), task, kind)
 
 
 @blueprint.post("/<id:task_id>/cancel", endpoint="cancel")
@@ -141,16 +164,46 @@ def retry_all(task_id: int) -> Response | str:
 @blueprint.route("/<id:task_id>/delete", methods=["GET", "POST"])
 @requires("admin")
 def delete(task_id: int) -> Response | str:
-    """Ask, then delete a finished task with its items and their logs."""
+    """Ask, then delete a finished task with its items and their logs; for a few seconds it can be brought back."""
     if request.method == "GET":
         return _ask("tasks/ask_delete.html", task_id, url_for("pages.tasks.detail", task_id=task_id))
 
-    def act() -> str:
-        prune.delete_task(runtime(), task_id)
-        return f"Task {task_id} is deleted"
+    def act() -> answering.Undoable:
+        token = undo.delete_task(runtime(), task_id, current_user.who)
+        return answering.Undoable(f"Task {task_id} is deleted", token)
 
     gone = url_for("pages.tasks.detail", task_id=task_id)
     return answering.do(act, default=answering.tasks_url(), gone=gone)
+
+
+@blueprint.post("/<id:task_id>/priority", endpoint="priority")
+@requires("admin")
+def set_priority(task_id: int) -> Response:
+    """Give a task another priority."""
+    given = request.form.get("priority", "")
+    if given not in {str(each.value) for each in Priority}:
+        abort(422, "unknown priority")
+
+    def act() -> answering.Undoable:
+        token = undo.set_priority(runtime(), task_id, int(given), current_user.who)
+        return answering.Undoable(f"Task {task_id} has {Priority(int(given)).name.lower()} priority", token)
+
+    return answering.do(act, default=url_for("pages.tasks.detail", task_id=task_id))
+
+
+@blueprint.post("/<id:task_id>/retry_group", endpoint="retry_group")
+@requires("admin")
+def retry_group(task_id: int) -> Response:
+    """Run the items again that failed with the same error."""
+
+    def act() -> str:
+        count, left = error_groups.retry_items(
+            runtime(), task_id, request.form.get("error", ""), current_user.who
+        )
+        more = f"; {words.number(left)} are left, retry them again" if left else ""
+        return f"Retrying {words.plural(count, 'item')}{more}"
+
+    return answering.do(act, default=url_for("pages.tasks.detail", task_id=task_id))
 
 
 def _do(task_id: int, act: Any, said: str) -> Response:

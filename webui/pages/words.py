@@ -40,6 +40,8 @@ def ago(at: datetime) -> str:
 def until(at: datetime) -> str:
     """How far ahead a time lies; "now" once it has come."""
     seconds = (at - now()).total_seconds()
+    if seconds > 30 * DAY:
+        return at.astimezone(UTC).strftime("on %-d %b %Y")
     return f"in {coarse(seconds)}" if seconds >= 1 else "now"
 
 
@@ -47,6 +49,11 @@ def elapsed(since: datetime) -> str:
     """How long something has been going on, to the second; never negative."""
     seconds = int((now() - since).total_seconds())
     return duration(seconds) if seconds > 0 else "0 s"
+
+
+def tenths(since: datetime) -> str:
+    """How long something has been going on, to the tenth of a second; never negative."""
+    return f"{max(0.0, (now() - since).total_seconds()):.1f} s"
 
 
 def coarse(seconds: float) -> str:

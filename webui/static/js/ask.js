@@ -5,11 +5,16 @@ document.addEventListener("click", async (event) => {
   const link = event.target.closest("a[data-ask]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  const { response, page } = await fetchDocument(link.href).catch(() => ({}));
-  const question = page?.getElementById("question");
-  if (!response?.ok || !question) return location.assign(link.href);
-  show(question, link);
+  ask(link.href, link);
 });
+
+// Shows the question that stands at an address; `asker` gets the focus back.
+export async function ask(url, asker) {
+  const { response, page } = await fetchDocument(url).catch(() => ({}));
+  const question = page?.getElementById("question");
+  if (!response?.ok || !question) return location.assign(url);
+  show(question, asker);
+}
 
 function show(question, link) {
   const dialog = document.createElement("dialog");

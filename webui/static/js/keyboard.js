@@ -1,6 +1,8 @@
 // Moves through rows and acts on them by single keys.
 
-const GO = { h: "home", t: "tasks", l: "library", m: "media", s: "schedule", w: "worker" };
+import { toggleRow } from "./selection.js";
+
+const GO = { h: "home", t: "tasks", l: "library", m: "media", s: "schedule", w: "worker", n: "plus" };
 let goPending = false;
 
 const rows = () => [...document.querySelectorAll("[data-row][data-url]")].filter((row) => row.offsetParent);
@@ -23,6 +25,7 @@ function act(key) {
     case "j": return move(1);
     case "k": return move(-1);
     case "Enter": return open();
+    case "x": return toggleRow(current());
     case "e": return press("[data-toggle]");
     case "c": case "r": return press(`[data-key="${key}"]`);
     case "/": return focusSearch();

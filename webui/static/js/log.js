@@ -31,3 +31,26 @@ if (log) {
     if (running && !document.hidden) fetchNew();
   }, PAUSE);
 }
+
+const taskLog = document.querySelector("[data-task-log]");
+let taskTimer = null;
+
+// The log of all items of a task: its newest lines, in one fetch for many changes.
+export function followTask() {
+  if (taskLog) taskTimer ??= setTimeout(fetchTaskLog, PAUSE);
+}
+
+async function fetchTaskLog() {
+  const atEnd = taskLog.scrollHeight - taskLog.scrollTop - taskLog.clientHeight < 24;
+  const { response, page } = await fetchPart(taskLog.dataset.taskLog).catch(() => ({}));
+  taskTimer = null;
+  if (!response?.ok) return;
+  for (const line of page.querySelectorAll("li")) if (!document.getElementById(line.id)) taskLog.append(document.importNode(line, true));
+  if (atEnd) taskLog.scrollTop = taskLog.scrollHeight;
+  tick();
+}
+
+if (taskLog) {
+  taskLog.scrollTop = taskLog.scrollHeight;
+  setInterval(() => document.hidden || (document.querySelector("#task-head .s-running") && followTask()), 2 * PAUSE);
+}

@@ -5,6 +5,8 @@ import "./menus.js";
 import "./toasts.js";
 import "./acts.js";
 import "./ask.js";
+import "./selection.js";
+import "./bulk.js";
 import "./accordion.js";
 import "./search.js";
 import "./keyboard.js";

@@ -1,9 +1,9 @@
-// Replaces rows of the task list by their newest version, several in one fetch; and holds back rows that would come
-// or go while the pointer is over the list, so that nothing moves from under it.
+// Replaces rows of the task list by their newest version, several in one fetch. While the pointer is over the list no
+// row comes or goes; while rows are selected nothing changes at all, and a badge counts what waits.
 import { fetchPart } from "./pages.js";
 import { refreshPanel } from "./accordion.js";
 import { patch } from "./patch.js";
-import { held } from "./refresh.js";
+import { held, refreshed } from "./refresh.js";
 import { tick } from "./times.js";
 
 const GATHER = 250;
@@ -12,6 +12,7 @@ const waiting = new Set();
 let timer = null;
 
 export function refreshRow(taskId) {
+  if (frozen) return note(taskId);
   waiting.add(String(taskId));
   timer ??= setTimeout(flush, GATHER);
 }
@@ -34,31 +35,76 @@ function update(id, page) {
   const row = document.getElementById(`task-${id}`);
   const next = page.getElementById(`task-${id}`);
   if (!row || !next) return;
+  if (frozen) return note(id);
   patch(row, next);
   refreshPanel(row);
 }
 
 const frame = document.querySelector("[data-hold]");
 const sign = document.getElementById("held");
+const missed = new Set();
+let updates = 0;
+let frozen = false;
+let hovered = false;
 let release = null;
 
+// While frozen the list stays as it is; `refreshed` afterwards shows all that waited.
+export function freeze(isFrozen) {
+  if (!frame || frozen === isFrozen) return;
+  frozen = isFrozen;
+  hold();
+  if (!frozen && updates) thaw();
+}
+
+function hold() {
+  if (frozen || hovered) held.add(frame.dataset.hold);
+  else held.delete(frame.dataset.hold);
+}
+
+// One more change that is not shown yet.
+export function note(taskId) {
+  updates += 1;
+  missed.add(String(taskId));
+  say(`${updates} ${updates === 1 ? "update waits" : "updates wait"}`);
+}
+
+export const isFrozen = () => frozen;
+
+function say(words) {
+  sign.hidden = !words;
+  sign.firstElementChild.textContent = words;
+}
+
+async function thaw() {
+  updates = 0;
+  missed.clear();
+  say("");
+  held.delete(frame.dataset.hold);
+  await refreshed();
+  hold();
+  document.dispatchEvent(new CustomEvent("thawed"));
+}
+
 if (frame && sign) {
-  const id = frame.dataset.hold;
-  frame.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && held.add(id));
+  frame.addEventListener("pointerenter", (event) => {
+    hovered = event.pointerType === "mouse";
+    hold();
+  });
   frame.addEventListener("pointerleave", () => {
-    held.delete(id);
-    release?.();
+    hovered = false;
+    hold();
+    if (!frozen) release?.();
   });
   document.addEventListener("held", ({ detail: { part, next } }) => {
-    const missing = [...next.querySelectorAll("[data-rows] > [data-row]")].filter((row) => !document.getElementById(row.id));
+    if (frozen) return;
+    const news = [...next.querySelectorAll("[data-rows] > [data-row]")].filter((row) => !document.getElementById(row.id));
     release = () => {
       patch(part, next);
-      sign.hidden = true;
+      say("");
       release = null;
       tick();
     };
-    sign.hidden = !missing.length;
-    sign.firstElementChild.textContent = missing.length === 1 ? "1 new task" : `${missing.length} new tasks`;
+    say(news.length ? (news.length === 1 ? "1 new task" : `${news.length} new tasks`) : "");
   });
-  sign.addEventListener("click", () => release?.());
+  sign.addEventListener("click", () => (frozen ? thaw() : release?.()));
 }

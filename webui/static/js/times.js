@@ -31,14 +31,16 @@ const WORDS = {
   },
   until(at) {
     const seconds = -secondsSince(at);
+    if (seconds > 30 * DAY) return `on ${dayOnly.format(at)}`;
     return seconds >= 1 ? `in ${coarse(seconds)}` : "now";
   },
   elapsed: (at) => exact(Math.max(0, secondsSince(at))),
+  seconds: (at) => `${Math.max(0, secondsSince(at)).toFixed(1)} s`,
   clock: (at) => clockOnly.format(at),
 };
 
-export function tick() {
-  for (const time of document.querySelectorAll("time[data-tick]")) {
+export function tick(which = "time[data-tick]") {
+  for (const time of document.querySelectorAll(which)) {
     const at = new Date(time.dateTime);
     const words = WORDS[time.dataset.tick](at);
     if (time.textContent !== words) time.textContent = words;
@@ -49,4 +51,5 @@ export function tick() {
 
 tick();
 setInterval(() => document.hidden || tick(), 1000);
+setInterval(() => document.hidden || tick("time[data-tick=seconds]"), 100);
 document.addEventListener("visibilitychange", () => document.hidden || tick());

@@ -1,8 +1,8 @@
 // Decides what each event changes on this page: single rows, or all its live parts.
 import { listen } from "./live.js";
-import { followLog } from "./log.js";
+import { followLog, followTask } from "./log.js";
 import { refresh, refreshed } from "./refresh.js";
-import { refreshRow } from "./rows.js";
+import { isFrozen, note, refreshRow } from "./rows.js";
 
 const live = document.getElementById("live");
 
@@ -18,10 +18,14 @@ function onEvent(kind, event) {
   const watched = live.dataset.watch;
   // The page of one task shows nothing of others but their number in the navigation.
   if (watched && event.task_id && String(event.task_id) !== watched && kind === "task.updated") return;
-  if (rows && kind !== "reset" && document.getElementById(`task-${event.task_id}`)) refreshRow(event.task_id);
+  if (rows && kind !== "reset") {
+    if (document.getElementById(`task-${event.task_id}`)) refreshRow(event.task_id);
+    else if (isFrozen() && kind !== "task.updated") note(event.task_id);
+  }
   // A mere step forward of a task concerns only its row; anything else may change counts and the list itself.
   if (!rows || kind !== "task.updated") refresh();
   if (kind === "item.updated") followLog(event.item_id);
+  if (String(event.task_id) === watched) followTask();
   if (kind === "task.completed" || kind === "task.failed" || kind === "task.canceled") announce(kind, event);
 }
 
