@@ -23,6 +23,7 @@ class Samples:
     """What was measured of one system in all runs, in the units that the names say."""
 
     items_per_second: list[float] = field(default_factory=list)
+    naps_per_second: list[float] = field(default_factory=list)
     idle_pick_ups: list[PickUp] = field(default_factory=list)
     paused_pick_ups: list[PickUp] = field(default_factory=list)
     bulk_seconds: list[float] = field(default_factory=list)
@@ -35,6 +36,7 @@ def measure_work(system: System, plan: Plan, samples: Samples) -> None:
     with system.workers():
         pick_ups(system, _short_gaps(WARM_UP))
         samples.items_per_second.append(throughput(system, plan.items))
+        samples.naps_per_second.append(throughput(system, plan.naps, "nap"))
         samples.idle_pick_ups += pick_ups(system, _short_gaps(plan.pick_ups))
         samples.paused_pick_ups += pick_ups(system, [plan.pause_seconds] * plan.paused_pick_ups)
 
@@ -47,9 +49,9 @@ def measure_enqueue(system: System, plan: Plan, samples: Samples) -> None:
     samples.singles_per_second.append(rate(len(singles), sum(singles)))
 
 
-def throughput(system: System, count: int) -> float:
+def throughput(system: System, count: int, task: str = "noop") -> float:
     """Items per second, from the moment workers could see them until all are recorded as done."""
-    system.stage(count)
+    system.stage(count, task)
     # Wakes consumers that have gone to sleep: how long that takes is measured by itself.
     pick_ups(system, _short_gaps(10))
     started_at = system.release()

@@ -12,6 +12,8 @@ class Plan:
     runs: int = 3
     #: no-op items in one task
     items: int = 10_000
+    #: items of 5 ms in one task
+    naps: int = 5_000
     #: pick-ups per run, a few hundredths of a second apart
     pick_ups: int = 100
     #: pick-ups per run after a pause
@@ -28,6 +30,7 @@ class Plan:
         return Plan(
             runs=1,
             items=2_000,
+            naps=500,
             pick_ups=10,
             paused_pick_ups=1,
             pause_seconds=1.0,

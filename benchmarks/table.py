@@ -29,6 +29,10 @@ def rows(plan: Plan, measured: Mapping[str, Samples]) -> list[Row]:
             tuple(_figure(one.items_per_second) for one in of),
         ),
         Row("… as a multiple of the first column", tuple(_multiple(of[0], one) for one in of)),
+        Row(
+            f"{plan.naps:,} items of 5 ms, 16 at once, items/s",
+            tuple(_figure(one.naps_per_second) for one in of),
+        ),
         Row("idle pick-up, stored to start, p50 / p99 ms", tuple(_stored(one, 99) for one in idle)),
         Row("idle pick-up, call to start, p50 / p99 ms", tuple(_called(one, 99) for one in idle)),
         Row(

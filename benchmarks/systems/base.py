@@ -13,6 +13,8 @@ from benchmarks.services import Services
 #: Worker processes of each system, and threads in each.
 PROCESSES = 2
 THREADS = 8
+#: What an item takes that waits for something, as most do.
+NAP_SECONDS = 0.005
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class System(abc.ABC):
         """Run PROCESSES worker processes of THREADS threads while the context is open."""
 
     @abc.abstractmethod
-    def stage(self, count: int) -> None:
-        """Store no-op items in such a way that no worker sees them yet."""
+    def stage(self, count: int, task: str = "noop") -> None:
+        """Store items, `noop` or `nap`, in such a way that no worker sees them yet."""
 
     @abc.abstractmethod
     def release(self) -> float:

@@ -34,20 +34,20 @@ class PostgresSystem(System):
 
     @abc.abstractmethod
     def send(self, task: str, *, staged: bool) -> None:
-        """Send `noop` or `stamp` to the workers, or out of their sight."""
+        """Send `noop`, `nap` or `stamp` to the workers, or out of their sight."""
 
     @abc.abstractmethod
-    def send_many(self, count: int) -> None:
-        """Store no-op jobs out of the workers' sight as fast as the system allows."""
+    def send_many(self, count: int, task: str) -> None:
+        """Store jobs out of the workers' sight as fast as the system allows."""
 
     def done(self) -> int:
         """How many jobs are recorded as done."""
         row = self.observer.execute(self.count).fetchone()
         return int(row[0]) if row else 0
 
-    def stage(self, count: int) -> None:
+    def stage(self, count: int, task: str = "noop") -> None:
         """Store under a name that no worker asks for."""
-        self.send_many(count)
+        self.send_many(count, task)
         self._expected = count
 
     def release(self) -> float:
@@ -76,7 +76,7 @@ class PostgresSystem(System):
     def enqueue_many(self, count: int) -> float:
         """By the call for many."""
         before = time.monotonic()
-        self.send_many(count)
+        self.send_many(count, "noop")
         seconds = time.monotonic() - before
         self.observer.execute(self.clear)
         return seconds

@@ -51,11 +51,11 @@ class ProcrastinatePeer(PostgresSystem):
         """Defer by name."""
         self._app.configure_task(task, queue=STAGED if staged else QUEUE).defer()
 
-    def send_many(self, count: int) -> None:
+    def send_many(self, count: int, task: str) -> None:
         """Defer a thousand by one call."""
-        task = self._app.configure_task("noop", queue=STAGED)
+        job = self._app.configure_task(task, queue=STAGED)
         for start in range(0, count, 1000):
-            task.batch_defer(*({} for _ in range(min(1000, count - start))))
+            job.batch_defer(*({} for _ in range(min(1000, count - start))))
 
     def enqueue_many(self, count: int) -> float:
         """The same, and take them out of the table again."""

@@ -42,10 +42,10 @@ class RawDramatiq(System):
         with running([[*command, *size]], {"REDIS_URL": self._services.redis_url}):
             yield
 
-    def stage(self, count: int) -> None:
+    def stage(self, count: int, task: str = "noop") -> None:
         """Push into a namespace that no worker consumes."""
         for _ in range(count):
-            self._stage.enqueue(_message("noop"))
+            self._stage.enqueue(_message(task))
 
     def release(self) -> float:
         """Rename the staged queue into the one consumed: all messages appear at once."""

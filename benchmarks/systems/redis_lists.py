@@ -29,7 +29,7 @@ class RedisListSystem(System):
 
     @abc.abstractmethod
     def send(self, task: str, *, staged: bool) -> None:
-        """Send `noop` or `stamp` to the workers, or out of their sight."""
+        """Send `noop`, `nap` or `stamp` to the workers, or out of their sight."""
 
     @abc.abstractmethod
     def done(self) -> int:
@@ -39,10 +39,10 @@ class RedisListSystem(System):
     def forget(self) -> None:
         """Forget all that is done."""
 
-    def stage(self, count: int) -> None:
+    def stage(self, count: int, task: str = "noop") -> None:
         """Send to the list that no worker reads."""
         for _ in range(count):
-            self.send("noop", staged=True)
+            self.send(task, staged=True)
         self._expected = count
 
     def release(self) -> float:

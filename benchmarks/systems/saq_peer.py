@@ -53,12 +53,12 @@ class SaqPeer(PostgresSystem):
         """Enqueue from this thread, as a synchronous program would."""
         self._wait(self._queue.enqueue(task, scheduled=int(time.time()) + FAR_SECONDS if staged else 0))
 
-    def send_many(self, count: int) -> None:
+    def send_many(self, count: int, task: str) -> None:
         """SAQ has no call for many: one by one, without a thread's turn between them."""
 
         async def all_of_them() -> None:
             for _ in range(count):
-                await self._queue.enqueue("noop", scheduled=int(time.time()) + FAR_SECONDS)
+                await self._queue.enqueue(task, scheduled=int(time.time()) + FAR_SECONDS)
 
         self._wait(all_of_them())
 

@@ -24,6 +24,7 @@ from queueapp.services import cancel, enqueue
 from queueapp.services.enqueue import NewTask
 
 ACTORS = "benchmarks.systems.apps.this_system"
+OPERATIONS = {"noop": "noop", "nap": "benchmark_nap"}
 
 
 class TimedWindow(Window):
@@ -65,11 +66,11 @@ class ThisSystem(System):
         with running([command] * PROCESSES, self._environment):
             yield
 
-    def stage(self, count: int) -> None:
+    def stage(self, count: int, task: str = "noop") -> None:
         """Insert the task without committing it."""
         self._staged, self._staged_count = self._runtime.sessions(), count
-        task = NewTask(type="noop", items=[{}] * count, created_by="benchmark")
-        self._staged_id = enqueue.insert_task(self._staged, self._runtime.registry, task)
+        new = NewTask(type=OPERATIONS[task], items=[{}] * count, created_by="benchmark")
+        self._staged_id = enqueue.insert_task(self._staged, self._runtime.registry, new)
 
     def release(self) -> float:
         """Commit, then dispatch."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 import redis
 from celery import Celery
 
 from benchmarks.systems import stamps
+from benchmarks.systems.base import NAP_SECONDS
 
 QUEUE = "benchmark-celery"
 
@@ -25,6 +27,12 @@ client = redis.Redis.from_url(os.environ["REDIS_URL"])
 @app.task(name="noop")
 def noop() -> None:
     """Do nothing."""
+
+
+@app.task(name="nap")
+def nap() -> None:
+    """Take five thousandths of a second."""
+    time.sleep(NAP_SECONDS)
 
 
 @app.task(name="stamp")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 import redis
 from huey import RedisHuey
 
 from benchmarks.systems import stamps
+from benchmarks.systems.base import NAP_SECONDS
 
 NAME = "benchmark"
 
@@ -18,6 +20,12 @@ client = redis.Redis.from_url(os.environ["REDIS_URL"])
 @app.task()
 def noop() -> None:
     """Do nothing."""
+
+
+@app.task()
+def nap() -> None:
+    """Take five thousandths of a second."""
+    time.sleep(NAP_SECONDS)
 
 
 @app.task()

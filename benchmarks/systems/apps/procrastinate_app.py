@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 
 import procrastinate
 import redis
 
 from benchmarks.systems import stamps
+from benchmarks.systems.base import NAP_SECONDS
 
 QUEUE = "benchmark"
 
@@ -18,6 +20,12 @@ client = redis.Redis.from_url(os.environ["REDIS_URL"])
 @app.task(name="noop", queue=QUEUE)
 def noop() -> None:
     """Do nothing."""
+
+
+@app.task(name="nap", queue=QUEUE)
+def nap() -> None:
+    """Take five thousandths of a second."""
+    time.sleep(NAP_SECONDS)
 
 
 @app.task(name="stamp", queue=QUEUE)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import time
 
 import dramatiq
 import redis
 from dramatiq.brokers.redis import RedisBroker
 
 from benchmarks.systems import stamps
+from benchmarks.systems.base import NAP_SECONDS
 
 NAMESPACE = "benchmark-dramatiq"
 
@@ -21,6 +23,12 @@ client = redis.Redis.from_url(REDIS_URL)
 @dramatiq.actor
 def noop() -> None:
     """Do nothing."""
+
+
+@dramatiq.actor
+def nap() -> None:
+    """Take five thousandths of a second."""
+    time.sleep(NAP_SECONDS)
 
 
 @dramatiq.actor

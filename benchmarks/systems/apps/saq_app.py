@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import Any
 
@@ -9,7 +10,7 @@ import redis
 from saq import Queue
 
 from benchmarks.systems import stamps
-from benchmarks.systems.base import THREADS
+from benchmarks.systems.base import NAP_SECONDS, THREADS
 
 QUEUE = "benchmark"
 
@@ -21,9 +22,14 @@ async def noop(context: dict[str, Any]) -> None:
     """Do nothing."""
 
 
+async def nap(context: dict[str, Any]) -> None:
+    """Take five thousandths of a second."""
+    await asyncio.sleep(NAP_SECONDS)
+
+
 async def stamp(context: dict[str, Any]) -> None:
     """Say when it started."""
     stamps.leave(client)
 
 
-settings = {"queue": queue, "functions": [noop, stamp], "concurrency": THREADS}
+settings = {"queue": queue, "functions": [noop, nap, stamp], "concurrency": THREADS}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+import time
 from functools import cache
 
 import redis
 from pydantic import BaseModel, ConfigDict
 
 from benchmarks.systems import stamps
+from benchmarks.systems.base import NAP_SECONDS
 from queueapp.execution.context import Context
 from queueapp.operations import operation
 
@@ -23,6 +25,12 @@ class Nothing(BaseModel):
 def perform(payload: Nothing, context: Context) -> None:
     """Say when it started."""
     stamps.leave(_client(context.settings.redis_url or ""))
+
+
+@operation("benchmark_nap", payload=Nothing, public=False)
+def nap(payload: Nothing, context: Context) -> None:
+    """Take five thousandths of a second."""
+    time.sleep(NAP_SECONDS)
 
 
 @cache

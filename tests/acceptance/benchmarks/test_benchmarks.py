@@ -22,5 +22,5 @@ def test_the_benchmarks_run_and_print_a_figure_of_every_system_for_every_measure
     )
     assert done.returncode == 0, done.stderr
     lines = [line.split("│")[1:-1] for line in done.stdout.splitlines() if line.startswith("│")]
-    assert len(lines) == 7
+    assert len(lines) == 8
     assert all(any(letter.isdigit() for letter in cell) for line in lines for cell in line[1:])
