@@ -12,6 +12,7 @@ from queueapp.cli import (  # noqa: F401
     libraries,
     pruning,
     schedules,
+    seed,
     tasks,
     up,
     users,
