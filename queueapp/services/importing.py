@@ -18,7 +18,7 @@ from queueapp.models.library import Library
 from queueapp.models.media import IdsSource, Media, MediaKind, MediaStatus
 from queueapp.models.media_file import MediaFile
 from queueapp.models.webhook import WebhookFile
-from queueapp.services import players, scan_reads
+from queueapp.services import expected_titles, players, scan_reads
 from queueapp.services.player_views import PlayerView
 from queueapp.services.scan_reads import Unfinished
 from queueapp.services.scanning import Scanning
@@ -54,6 +54,7 @@ class Importing(Scanning):
         """
         told = _titles_at(session, library, self.told)
         note_ids(session, told, self.ids)
+        expected_titles.arrived(session, _heads(session, told))
         due = scan_reads.unfinished_titles(session, library.id, self.context.task_id, unit, changed)
         due += scan_reads.titles(session, [one.id for one in told if self.again or _is_due(one)])
         self.titles = [one.label for one in scan_reads.titles(session, [one.id for one in told])]
@@ -131,6 +132,13 @@ def _titles_at(session: Session, library: Library, told: str) -> list[Media]:
         sa.or_(Media.id.in_(of_file), below),
     )
     return list(session.scalars(query))
+
+
+def _heads(session: Session, told: Sequence[Media]) -> list[Media]:
+    """The films, and the shows of the episodes."""
+    shows = {one.show_id for one in told if one.show_id is not None}
+    films = [one for one in told if one.kind is MediaKind.MOVIE]
+    return films + list(session.scalars(sa.select(Media).where(Media.id.in_(shows))))
 
 
 def _is_due(title: Media) -> bool:

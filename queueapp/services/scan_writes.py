@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from queueapp import db
 from queueapp.media import fingerprints, paths
 from queueapp.media.ids import NONE, Ids
-from queueapp.media.plan import KnownTitle, Match
+from queueapp.media.plan import Match
 from queueapp.models.library import Library, LibraryFolder
 from queueapp.models.media import IdsSource, MatchState, Media, MediaKind, MediaStatus
 from queueapp.models.media_file import MediaFile
@@ -60,11 +60,11 @@ def record_titles(
     return ids
 
 
-def mark_gone(session: Session, gone: Sequence[KnownTitle], task_id: int) -> None:
+def mark_gone(session: Session, gone: Sequence[int], task_id: int) -> None:
     """Mark titles as gone; their records stay, so that they are whole again when the files return."""
     _ = gone and session.execute(
         sa.update(Media)
-        .where(Media.id.in_([one.id for one in gone]))
+        .where(Media.id.in_(gone))
         .values(
             status=MediaStatus.GONE, gone_at=sa.func.now(), last_task_id=task_id, updated_at=sa.func.now()
         )

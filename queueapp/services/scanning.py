@@ -211,7 +211,7 @@ class Scanning:
             share = _WALK_SHARE + (1 - _WALK_SHARE) * len(changed) / len(due)
             self.context.progress(share, f"{len(changed):,} of {len(due):,} titles recorded")
         with self.context.transaction() as session:
-            scan_writes.mark_gone(session, plan.gone, self.context.task_id)
+            scan_writes.mark_gone(session, [one.id for one in plan.gone], self.context.task_id)
             if library.kind is LibraryKind.TV and (due or plan.gone):
                 scan_writes.settle_shows(session, library.id)
             scan_writes.keep_digests(session, library.id, seen.digests, seen.forgotten)
@@ -237,17 +237,7 @@ class Scanning:
             unfinished = self._unfinished(session, library, unit, changed)
             scan_writes.chain_on(session, [one.id for one in unfinished], task_id)
             listeners = self._listeners(session)
-        self.context.add_items(
-            [
-                NewItem(
-                    "enrich" if one.kind == "show" else "analyze",
-                    {"media_id": one.id},
-                    title=one.label,
-                    subject=one.label,
-                )
-                for one in unfinished
-            ]
-        )
+        self.context.add_items([self._follow_up(one) for one in unfinished])
         if (unfinished or plan.gone) and config.get("playerSync", {}).get("notify", True):
             self.context.add_items(notifications(listeners))
         return len(unfinished)
@@ -257,6 +247,11 @@ class Scanning:
     ) -> list[Unfinished]:
         """The titles to go on with."""
         return scan_reads.unfinished_titles(session, library.id, self.context.task_id, unit, changed)
+
+    def _follow_up(self, title: Unfinished) -> NewItem:
+        """The item that goes on with a title."""
+        operation = "enrich" if title.kind == "show" else "analyze"
+        return NewItem(operation, {"media_id": title.id}, title=title.label, subject=title.label)
 
     def _listeners(self, session: Session) -> list[PlayerView]:
         """The players to tell at the end."""
