@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pydantic
 from pydantic import Field
-from sqlalchemy.orm import Session
 
 from queueapp import errors
-from queueapp.config import Settings
 from queueapp.execution.rows import NewItem
 from queueapp.operations import field_errors
 from queueapp.runtime import Runtime
-from queueapp.services import libraries, phase_config
+from queueapp.services import phase_config
 from queueapp.services.enqueue import NewTask
 from webui.api.queue_models import NewTaskBody
+from webui.api.request_paths import placed
 from webui.api.resource import Body
 from webui.principal import Principal
 
 #: where a running task finds the phase configuration that it started with
 CONFIG = "config"
-#: the operation whose path decides which library it works on
-SCAN = "scan"
 
 
 class FullItem(Body):
@@ -66,23 +62,7 @@ def new_task(runtime: Runtime, body: NewTaskBody, caller: Principal) -> NewTask:
 
 def new_items(runtime: Runtime, task_type: str, given: list[dict[str, Any]]) -> list[NewItem]:
     """The items given, each the payload itself or the longer way. Raises BadPayload, PathRefused."""
-    items = [_item(task_type, index, each) for index, each in enumerate(given)]
-    if not any(item.type == SCAN for item in items):
-        return items
-    with runtime.transaction() as session:
-        return [_placed(session, runtime.settings, item) if item.type == SCAN else item for item in items]
-
-
-def _placed(session: Session, settings: Settings, item: NewItem) -> NewItem:
-    """A scan of the library that its path lies in. Raises PathRefused for a path that may not be scanned."""
-    payload = dict(item.payload)
-    if not isinstance(payload.get("path"), str):
-        return item
-    target = libraries.resolve_scan_path(session, settings, payload["path"])
-    payload["path"] = target.path
-    if target.library_id is not None:
-        payload |= {"library_id": target.library_id, "kind": target.kind}
-    return replace(item, payload=payload)
+    return placed(runtime, [_item(task_type, index, each) for index, each in enumerate(given)])
 
 
 def _item(task_type: str, index: int, given: dict[str, Any]) -> NewItem:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Response
 from pydantic import BaseModel, Field
 
+from queueapp import errors
 from queueapp.operations import Operation
 from webui.api.resource import Resource, answer
 from webui.context import runtime
@@ -34,12 +35,28 @@ class OperationList(BaseModel):
     total: int
 
 
+class OperationPath(BaseModel):
+    """Names an operation."""
+
+    type: str = Field(max_length=100)
+
+
 @api.get("", responses={200: OperationList})
 @requires("viewer")
 def list_operations() -> Response:
     """List the operations, each with the JSON Schema of its payload."""
     views = [_view(operation) for operation in runtime().registry.all()]
     return answer(OperationList(operations=views, total=len(views)))
+
+
+@api.get("/<type>", responses={200: OperationView})
+@requires("viewer")
+def get_operation(path: OperationPath) -> Response:
+    """Read one operation."""
+    operation = runtime().registry.find(path.type)
+    if operation is None:
+        raise errors.NotFound(f"there is no operation {path.type!r}")
+    return answer(_view(operation))
 
 
 def _view(operation: Operation) -> OperationView:
