@@ -8,17 +8,29 @@ from pathlib import Path
 from benchmarks.table import Row
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
-BEGIN = "<!-- measured: begin -->"
-END = "<!-- measured: end -->"
 
 
-def write(columns: Sequence[str], rows: Sequence[Row], facts: Mapping[str, str], page: Path = PAGE) -> None:
-    """Replace what stands between the marks. Raises ValueError when the page lacks them."""
-    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    _, end, after = rest.partition(END)
+def write(
+    columns: Sequence[str],
+    rows: Sequence[Row],
+    facts: Mapping[str, str],
+    page: Path = PAGE,
+    name: str = "measured",
+) -> None:
+    """Replace what stands between the marks of this name. Raises ValueError when the page lacks them."""
+    begin_mark, end_mark = marks(name)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(begin_mark)
+    _, end, after = rest.partition(end_mark)
     if not begin or not end:
-        raise ValueError(f"{page.name} lacks the line {BEGIN} or {END}")
-    page.write_text(f"{before}{BEGIN}\n\n{markdown(columns, rows, facts)}\n{END}{after}", encoding="utf-8")
+        raise ValueError(f"{page.name} lacks the line {begin_mark} or {end_mark}")
+    page.write_text(
+        f"{before}{begin_mark}\n\n{markdown(columns, rows, facts)}\n{end_mark}{after}", encoding="utf-8"
+    )
+
+
+def marks(name: str = "measured") -> tuple[str, str]:
+    """The lines around a published table."""
+    return f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
 
 
 def markdown(columns: Sequence[str], rows: Sequence[Row], facts: Mapping[str, str]) -> str:

@@ -39,7 +39,8 @@ def test_each_figure_is_the_median_and_stands_beside_the_other_system() -> None:
 
 def test_publishing_replaces_only_what_is_between_the_marks(tmp_path: Path) -> None:
     page = tmp_path / "benchmarks.md"
-    page.write_text(f"before\n{publish.BEGIN}\nold\n{publish.END}\nafter\n")
+    begin, end = publish.marks()
+    page.write_text(f"before\n{begin}\nold\n{end}\nafter\n")
     for figure in ("1", "2"):
         publish.write(["raw", "ours"], [Row("items/s", (figure, "3"))], {"memory": "23 GiB"}, page)
     text = page.read_text()
@@ -60,4 +61,6 @@ def test_a_page_without_marks_is_refused(tmp_path: Path) -> None:
 
 def test_the_page_of_this_repository_has_its_marks() -> None:
     text = publish.PAGE.read_text()
-    assert text.index(publish.BEGIN) < text.index(publish.END)
+    for name in ("measured", "engine"):
+        begin, end = publish.marks(name)
+        assert text.index(begin) < text.index(end)
