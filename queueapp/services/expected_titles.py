@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -35,16 +35,14 @@ def keep(session: Session, media: Media, found: Description, downloader_id: int 
         "imdb_id": media.imdb_id or details.ids.get("imdb"),
         "tvdb_id": media.tvdb_id or _number(details, "tvdb"),
         "downloader_id": downloader_id,
-        "metadata_": details.model_dump(mode="json", exclude_defaults=True)
+        "metadata": details.model_dump(mode="json", exclude_defaults=True)
         | {"kind": details.kind, "source": details.source},
         "match_state": found.state,
     }
-    row = insert(ExpectedTitle).values(**values)
-    again = {name: getattr(row.excluded, "metadata" if name == "metadata_" else name) for name in values}
-    statement = row.on_conflict_do_update(
-        index_elements=["key"],
-        set_={**{_column(name): value for name, value in again.items()}, "described_at": sa.func.now()},
-    )
+    row = insert(cast("sa.Table", ExpectedTitle.__table__)).values(**values)
+    changes: dict[str, Any] = {name: row.excluded[name] for name in values if name != "key"}
+    changes["described_at"] = sa.func.now()
+    statement = row.on_conflict_do_update(index_elements=["key"], set_=changes)
     return int(session.execute(statement.returning(ExpectedTitle.id)).scalar_one())
 
 
@@ -62,15 +60,11 @@ def key_of(media: Media) -> str:
 def arrived(session: Session, titles: list[Media]) -> None:
     """Forget the expectation of titles that are here now."""
     for media in titles:
-        same = sa.false()
+        same: sa.ColumnElement[bool] = sa.false()
         for name in ("tmdb_id", "tvdb_id", "imdb_id"):
             value = getattr(media, name)
             same = sa.or_(same, getattr(ExpectedTitle, name) == value) if value else same
         session.execute(sa.delete(ExpectedTitle).where(ExpectedTitle.kind == media.kind, same))
-
-
-def _column(name: str) -> str:
-    return "metadata" if name == "metadata_" else name
 
 
 def _number(details: Details, name: str) -> int | None:

@@ -38,6 +38,12 @@ BUILT_IN = (
         operation="cleanup",
         interval_seconds=lambda settings: settings.tasks.cleanup_interval_hours * 3600,
     ),
+    BuiltIn(
+        name="downloader-history",
+        title="Take in what downloaders imported unheard",
+        operation="recover_history",
+        interval_seconds=lambda _: 3600,
+    ),
 )
 
 

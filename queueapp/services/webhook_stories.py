@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -60,6 +60,31 @@ def act(session: Session, means: Means, webhook: Webhook, told: Told, sender: Do
         # One at a time of a story, or two deliveries at once would each start a task.
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(webhook.story, 11))))
         _ACTS[told.act](session, means, webhook, told, told.title)
+
+
+class Teller(Protocol):
+    """What tells of files: a stored webhook, or one at the door."""
+
+    @property
+    def source(self) -> str:
+        """What the address named."""
+
+    @property
+    def downloader_id(self) -> int | None:
+        """Whose it is."""
+
+    @property
+    def origin(self) -> Origin:
+        """How it came."""
+
+    @property
+    def received_at(self) -> datetime:
+        """When it came, or happened."""
+
+
+def is_known(session: Session, teller: Teller, files: Sequence[ToldFile]) -> bool:
+    """Whether all these files were told of before."""
+    return not _sorted_out(session, teller, files)[0]
 
 
 def _import(session: Session, means: Means, webhook: Webhook, told: Told, title: ToldTitle) -> None:
@@ -245,7 +270,7 @@ def _unfinished(session: Session, webhook: Webhook, operation: str) -> int | Non
 
 
 def _sorted_out(
-    session: Session, webhook: Webhook, files: Sequence[ToldFile]
+    session: Session, webhook: Teller, files: Sequence[ToldFile]
 ) -> tuple[list[ToldFile], WebhookFile | None]:
     """The files nobody told of before, and the last telling of one that somebody did."""
     if webhook.origin is Origin.REPLAY:
@@ -272,7 +297,7 @@ def _sorted_out(
     return list(places.values()), known
 
 
-def _same(row: WebhookFile, file: ToldFile, webhook: Webhook) -> bool:
+def _same(row: WebhookFile, file: ToldFile, webhook: Teller) -> bool:
     if row.mark is None or file.mark is None:
         # Without marks the time must tell: what was told after it happened is that.
         return webhook.origin is not Origin.HISTORY or row.created_at > webhook.received_at - UPGRADE
@@ -317,14 +342,14 @@ def _story(webhook: Webhook, title: ToldTitle) -> str:
     return f"{_teller(webhook)} {title.kind} {about}"[:500]
 
 
-def _place(webhook: Webhook, path: str) -> str:
+def _place(webhook: Teller, path: str) -> str:
     """A path in one form for every spelling; case means nothing on Windows."""
     if _WINDOWS.match(path):
         path = path.replace("\\", "/").casefold()
     return f"{_teller(webhook)} {path.rstrip('/')}"
 
 
-def _teller(webhook: Webhook) -> str:
+def _teller(webhook: Teller) -> str:
     return f"downloader {webhook.downloader_id}" if webhook.downloader_id else webhook.source.lower()
 
 
