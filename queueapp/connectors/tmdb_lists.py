@@ -111,6 +111,8 @@ class Line:
     per_second: float
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
+    #: TMDB did not answer as it should before, and does now
+    recovered: bool = False
     _admitted: bool = False
     _state: str = "closed"
 
@@ -162,7 +164,7 @@ class Line:
         said = self._read(answer)
         if self._state != "closed":
             self.circuit.record_succeeded()
-            self._state = "closed"
+            self._state, self.recovered = "closed", True
         self._refuse(answer, said)
         return said
 

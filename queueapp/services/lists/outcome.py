@@ -1,0 +1,62 @@
+"""Waits a moment for an operation, told of its end by the events, so that a quick one is answered at once."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import redis
+
+from queueapp.events import keys
+from queueapp.runtime import Runtime
+from queueapp.services.lists import operation_views
+from queueapp.services.lists.operation_views import OperationStatus, Row
+
+#: Seconds that a request waits for its operation.
+WAIT_SECONDS = 2.0
+#: Seconds between two looks while Redis cannot be read.
+_POLL_SECONDS = 0.25
+OVER = frozenset({OperationStatus.COMPLETED, OperationStatus.FAILED, OperationStatus.CANCELLED})
+
+
+def wait_for(runtime: Runtime, operation_id: int, seconds: float = WAIT_SECONDS) -> Row:
+    """Return an operation when it is over or waits for a further try, at the latest after `seconds`."""
+    deadline = time.monotonic() + seconds
+    position = _newest(runtime.redis)
+    while True:
+        with runtime.transaction() as session:
+            found = operation_views.get_operation(session, operation_id)
+        left = deadline - time.monotonic()
+        if left <= 0 or found.view.status in OVER or found.view.scheduled_for is not None:
+            return found
+        position = _next_event(runtime.redis, found.task_id, position, left)
+
+
+def _newest(client: redis.Redis) -> bytes | None:
+    try:
+        last: Any = client.xrevrange(keys.EVENTS, count=1)
+    except redis.RedisError:
+        return None
+    return bytes(last[0][0]) if last else b"0-0"
+
+
+def _next_event(client: redis.Redis, task_id: int, position: bytes | None, seconds: float) -> bytes | None:
+    """Return behind the next event of a task, or when the time is up."""
+    deadline = time.monotonic() + seconds
+    marks = (b'"task_id":%d,' % task_id, b'"task_id":%d}' % task_id)
+    while position is not None and (left := deadline - time.monotonic()) > 0:
+        try:
+            # A little less than the client's own patience with the socket.
+            answer: Any = client.xread(
+                {keys.EVENTS: position}, count=500, block=max(int(min(left, 1.0) * 1000), 1)
+            )
+        except redis.RedisError:
+            position = None
+            break
+        for _, entries in answer or ():
+            position = entries[-1][0]
+            if any(mark in fields[b"e"] for _, fields in entries for mark in marks):
+                return position
+    if position is None:
+        time.sleep(min(_POLL_SECONDS, max(deadline - time.monotonic(), 0)))
+    return position
