@@ -14,6 +14,7 @@ from webui.pages import (
     items,
     libraries,
     media,
+    new_task,
     players,
     reading,
     saved_views,
@@ -27,6 +28,7 @@ from webui.pages import (
 
 FAMILIES = (
     dashboard,
+    new_task,
     tasks,
     items,
     libraries,

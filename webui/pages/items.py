@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request, url_for
+import json
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from queueapp import errors
 from queueapp.ledger import reads
 from queueapp.services import cancel, retry
 from webui.context import runtime
@@ -22,9 +26,16 @@ LOG_LINES = 2000
 @requires("viewer")
 def detail(task_id: int, item_id: int) -> str:
     """One item with all that is known of it."""
+    return _detail(task_id, item_id)
+
+
+def _detail(task_id: int, item_id: int, payload_text: str | None = None, payload_problem: str = "") -> str:
     item = reads.get_item(session(), task_id, item_id)
+    given = json.dumps(item.payload, indent=2, ensure_ascii=False)
     return render_template(
         "items/detail.html",
+        payload_text=given if payload_text is None else payload_text,
+        payload_problem=payload_problem,
         task=reads.get_task(session(), task_id),
         item=item,
         log=reads.item_logs(session(), item_id, after=max(0, item.log_lines - LOG_LINES), limit=LOG_LINES),
@@ -62,6 +73,39 @@ def retry_item(task_id: int, item_id: int) -> Response:
         return f"Retrying item {item_id}"
 
     return answering.do(act, default=_here(task_id, item_id))
+
+
+@blueprint.post("/payload", endpoint="retry_with")
+@requires("admin")
+def retry_with_payload(task_id: int, item_id: int) -> Response | tuple[str, int]:
+    """Run one item again with another payload; one that does not fit is refused beside it."""
+    text = request.form.get("payload", "")
+    try:
+        payload = _payload(text)
+        retry.retry_item(runtime(), task_id, item_id, current_user.who, payload=payload)
+    except errors.BadPayload as error:
+        told = "; ".join(_complaint(one) for one in error.errors) or error.message
+        return _detail(task_id, item_id, payload_text=text, payload_problem=told), 422
+    except answering.TOLD as error:
+        flash(error.message, "error")
+    else:
+        flash(f"Retrying item {item_id} with another payload")
+    return redirect(_here(task_id, item_id), 303)
+
+
+def _payload(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise errors.BadPayload(f"this is not JSON: {error}", []) from None
+    if not isinstance(found, dict):
+        raise errors.BadPayload("a payload is a JSON object", [])
+    return found
+
+
+def _complaint(one: dict[str, Any]) -> str:
+    path = ".".join(str(part) for part in one["loc"])
+    return f"{path}: {one['msg']}" if path else str(one["msg"])
 
 
 def _here(task_id: int, item_id: int) -> str:

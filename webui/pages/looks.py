@@ -30,6 +30,8 @@ LOOKS = {
     "failed": Look("Failed", "failed"),
     "canceled": Look("Canceled", "canceled"),
     "skipped": Look("Skipped", "skipped"),
+    "crashed": Look("Worker died", "failed"),
+    "interrupted": Look("Interrupted", "canceled"),
 }
 
 
