@@ -6,10 +6,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 COMPILE = $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench lock clean
+.PHONY: help setup run test test-faults lint format bench lock clean
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 16
 
 setup: $(READY)  ## Make .venv with the locked packages, and install the tools that operations use
 	@.ci/packages ffmpeg mkvpropedit
@@ -25,6 +25,10 @@ test: setup  ## Run every test
 	@.ci/packages chromium docker-compose kodi xvfb
 	$(BIN)/python -m pytest -q -n 2 tests/unit tests/integration $(ARGS)
 	$(BIN)/python -m pytest -q tests/acceptance $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 tests/faults $(ARGS)
+
+test-faults: setup  ## Kill, stop, cut and fill whatever can be, and print how long each recovery takes
+	$(BIN)/python -m pytest -q -n 3 tests/faults $(ARGS)
 
 lint: $(READY)  ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

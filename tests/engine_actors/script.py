@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import subprocess
+import threading
 import time
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +25,8 @@ class Script(BaseModel):
 
     do: Literal[
         "complete", "fail", "permanent", "skip", "retry_later", "wait", "spin", "program", "crash", "spawn",
-        "fail_once", "huge", "native", "native_locked", "segfault", "exit", "tidy",
+        "fail_once", "huge", "hoard", "native", "native_locked", "segfault", "exit", "tidy",
+        "subprocess", "kill_thread", "grow",
     ] = "complete"  # fmt: skip
     #: appended to this file when the item starts: its index and attempt
     trace: str | None = None
@@ -158,6 +161,30 @@ def _tidy(payload: Script, context: Context) -> None:
         trace(payload, f"tidied {payload.name} {context.attempt} {os.getpid()} {time.time()}")
 
 
+def _subprocess(payload: Script, context: Context) -> None:
+    """Wait for a program that the queue knows nothing of."""
+    subprocess.run(["sh", "-c", f"sleep {payload.seconds}; true"], check=False)
+
+
+def _kill_thread(payload: Script, context: Context) -> None:
+    """End the thread that runs this, once it is idle."""
+    thread = ctypes.c_ulong(threading.get_ident())
+
+    def end() -> None:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(SystemExit))
+
+    threading.Timer(0.3, end).start()
+
+
+MEMORY: list[bytes] = []
+
+
+def _grow(payload: Script, context: Context) -> None:
+    """Take megabytes for good."""
+    MEMORY.append(b"x" * (payload.count * 1024**2))
+    context.sleep(payload.seconds)
+
+
 def _spawn(payload: Script, context: Context) -> dict[str, Any]:
     context.add_items(
         [
@@ -170,9 +197,13 @@ def _spawn(payload: Script, context: Context) -> dict[str, Any]:
     return {"spawned": payload.count}
 
 
+def _hoard(payload: Script, context: Context) -> dict[str, Any]:
+    return {"bytes": len(bytearray(payload.count))}
+
+
 ACTIONS = {
     "complete": _complete, "fail": _fail, "permanent": _permanent, "skip": _skip, "retry_later": _retry_later,
     "wait": _wait, "spin": _spin, "program": _program, "crash": _crash, "spawn": _spawn, "fail_once": _fail_once,
-    "huge": _huge, "native": _native, "native_locked": _native_locked, "segfault": _segfault, "exit": _exit,
-    "tidy": _tidy,
+    "huge": _huge, "hoard": _hoard, "native": _native, "native_locked": _native_locked, "segfault": _segfault, "exit": _exit,
+    "tidy": _tidy, "subprocess": _subprocess, "kill_thread": _kill_thread, "grow": _grow,
 }  # fmt: skip
