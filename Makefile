@@ -9,7 +9,7 @@ COMPILE = $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras 
 .PHONY: help setup run test test-faults lint format bench lock clean
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
 setup: $(READY)  ## Make .venv with the locked packages, and install the tools that operations use
 	@.ci/packages ffmpeg mkvpropedit

@@ -204,6 +204,6 @@ def _hoard(payload: Script, context: Context) -> dict[str, Any]:
 ACTIONS = {
     "complete": _complete, "fail": _fail, "permanent": _permanent, "skip": _skip, "retry_later": _retry_later,
     "wait": _wait, "spin": _spin, "program": _program, "crash": _crash, "spawn": _spawn, "fail_once": _fail_once,
-    "huge": _huge, "hoard": _hoard, "native": _native, "native_locked": _native_locked, "segfault": _segfault, "exit": _exit,
-    "tidy": _tidy, "subprocess": _subprocess, "kill_thread": _kill_thread, "grow": _grow,
+    "huge": _huge, "hoard": _hoard, "native": _native, "native_locked": _native_locked, "segfault": _segfault,
+    "exit": _exit, "tidy": _tidy, "subprocess": _subprocess, "kill_thread": _kill_thread, "grow": _grow,
 }  # fmt: skip

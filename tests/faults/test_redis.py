@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 
 import httpx
-import pytest
 
 from queueapp.bootstrap import Runtime
 from queueapp.embedded.redis_server import RedisServer
@@ -104,28 +103,3 @@ def test_a_cancel_with_redis_away_stops_running_items(
         recoveries.took("a cancel while Redis is gone, until all has stopped", time.time() - at, within=3)
         audit.check(task_id)
     assert (view.canceled_items, view.running_items) == (20, 0)
-
-
-@pytest.mark.parametrize("fault", ["cut", "blackhole"])
-def test_a_lost_way_to_redis_stops_nothing_for_long(
-    runtime: Runtime,
-    audit: Audit,
-    through_proxies: dict[str, str],
-    redis_proxy,
-    recoveries: Recoveries,
-    fault: str,
-) -> None:
-    with run_worker(runtime, actors=ACTORS, environ=through_proxies) as worker:
-        task_id = create(runtime, [{"do": "wait", "seconds": 0.05}] * 200)
-        eventually(lambda: task(runtime, task_id).completed_items > 20)
-        getattr(redis_proxy, fault)()
-        eventually(lambda: "redis cannot be reached" in worker.log.read_text(errors="replace"), seconds=20)
-        eventually(lambda: task(runtime, task_id).running_items == 0, seconds=20)
-        redis_proxy.heal()
-        at = time.time()
-        recoveries.took(
-            f"connections to Redis {fault}, then healed", audit.next_change(at), within=BACK_SECONDS
-        )
-        audit.check(task_id)
-        assert worker.process.poll() is None
-    assert task(runtime, task_id).completed_items == 200

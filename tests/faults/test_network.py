@@ -1,0 +1,128 @@
+"""A network that delays, cuts or swallows what goes to PostgreSQL or Redis, for one worker or for all."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from queueapp.bootstrap import Runtime
+from queueapp.ledger.workers import LEASE_SECONDS
+from tests.acceptance.engine.helpers import ACTORS, create, items, running, starts, task
+from tests.faults.audit import Audit
+from tests.faults.recoveries import Recoveries
+from tests.proxy import Proxy
+from tests.waiting import eventually
+from tests.workers import WorkerHandle, run_worker
+
+BACK_SECONDS = 10
+RESCUE_SECONDS = 20
+
+
+def said(worker: WorkerHandle, words: str) -> bool:
+    """Whether a worker's log has these words."""
+    return words in worker.log.read_text(errors="replace")
+
+
+@pytest.mark.parametrize("fault", ["cut", "blackhole"])
+def test_a_lost_way_to_redis_stops_nothing_for_long(
+    runtime: Runtime,
+    audit: Audit,
+    through_proxies: dict[str, str],
+    redis_proxy: Proxy,
+    recoveries: Recoveries,
+    fault: str,
+) -> None:
+    with run_worker(runtime, actors=ACTORS, environ=through_proxies) as worker:
+        task_id = create(runtime, [{"do": "wait", "seconds": 0.05}] * 200)
+        eventually(lambda: task(runtime, task_id).completed_items > 20)
+        getattr(redis_proxy, fault)()
+        eventually(lambda: said(worker, "redis cannot be reached"), seconds=20)
+        eventually(lambda: task(runtime, task_id).running_items == 0, seconds=20)
+        redis_proxy.heal()
+        at = time.time()
+        recoveries.took(
+            f"way to Redis {fault}, then healed".replace("blackhole", "silent"),
+            audit.next_change(at),
+            within=BACK_SECONDS,
+        )
+        audit.check(task_id)
+        assert worker.process.poll() is None
+    assert task(runtime, task_id).completed_items == 200
+
+
+def test_a_cut_way_to_the_database_is_waited_for(
+    runtime: Runtime,
+    audit: Audit,
+    through_proxies: dict[str, str],
+    database_proxy: Proxy,
+    recoveries: Recoveries,
+    tmp_path: Path,
+) -> None:
+    trace = tmp_path / "trace"
+    payloads = [{"do": "wait", "seconds": 0.05, "name": f"n{n}", "trace": str(trace)} for n in range(200)]
+    with run_worker(runtime, actors=ACTORS, environ=through_proxies) as worker:
+        task_id = create(runtime, payloads)
+        eventually(lambda: task(runtime, task_id).completed_items > 20)
+        database_proxy.cut()
+        eventually(lambda: said(worker, "wait for the database"), seconds=20)
+        database_proxy.heal()
+        at = time.time()
+        recoveries.took("way to PostgreSQL cut, then healed", audit.next_change(at), within=BACK_SECONDS)
+        audit.check(task_id)
+        assert worker.process.poll() is None
+    assert set(starts(trace)) == {f"n{n}" for n in range(200)}
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["late", "never"])
+def test_a_worker_that_gets_no_answer_loses_its_items_and_overwrites_nothing_later(
+    runtime: Runtime,
+    audit: Audit,
+    through_proxies: dict[str, str],
+    database_proxy: Proxy,
+    recoveries: Recoveries,
+    silent: bool,
+) -> None:
+    with run_worker(runtime, actors=ACTORS, environ=through_proxies) as cut_off:
+        task_id = create(runtime, [{"do": "wait", "seconds": 2}] * 4)
+        running(runtime, task_id, 4)
+        at = time.time()
+        database_proxy.blackhole()
+        with run_worker(runtime, actors=ACTORS):
+            recoveries.took(
+                "a worker cut off from PostgreSQL, until its items run elsewhere",
+                audit.again(at, 4),
+                within=RESCUE_SECONDS,
+            )
+            audit.check(task_id)
+            before = items(runtime, task_id)
+            database_proxy.heal(silent=silent)
+            at = time.time()
+            eventually(
+                lambda: said(cut_off, "believed dead") or cut_off.process.poll() is not None, seconds=40
+            )
+            ended = cut_off.process.poll() is not None
+            recoveries.took(
+                "a worker cut off from PostgreSQL is let in again"
+                + (", its old connections dead" if silent else ""),
+                time.time() - at,
+                within=2 * LEASE_SECONDS + BACK_SECONDS,
+            )
+        assert items(runtime, task_id) == before
+        assert {one.attempt for one in before} == {2}
+        if not ended:
+            more = create(runtime, [{"do": "complete"}] * 50)
+            audit.check(task_id, more)
+
+
+def test_a_slow_network_slows_the_work_and_breaks_nothing(
+    runtime: Runtime, audit: Audit, through_proxies: dict[str, str], database_proxy: Proxy, redis_proxy: Proxy
+) -> None:
+    with run_worker(runtime, actors=ACTORS, environ=through_proxies) as worker:
+        database_proxy.delay(0.1)
+        redis_proxy.delay(0.1)
+        task_id = create(runtime, [{"do": "wait", "seconds": 0.02}] * 100)
+        audit.check(task_id)
+        assert worker.process.poll() is None
+    assert {one.attempt for one in items(runtime, task_id)} == {1}
