@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from webui.pages import (
+    access,
+    audit,
     bulk,
     compression,
     dashboard,
@@ -20,6 +22,7 @@ from webui.pages import (
     saved_views,
     schedules,
     session,
+    settings,
     stream,
     tasks,
     undo,
@@ -27,6 +30,9 @@ from webui.pages import (
 )
 
 FAMILIES = (
+    settings,
+    access,
+    audit,
     dashboard,
     new_task,
     tasks,

@@ -6,10 +6,11 @@ from flask import Flask
 
 from queueapp.media import paths
 from queueapp.priorities import Priority
-from webui.pages import acts, json_markup, looks, remarks, saved_views, task_query, words
+from webui.pages import acts, audit, json_markup, looks, remarks, saved_views, task_query, words
 
 FILTERS = {
     "ago": words.ago,
+    "audit_words": audit.words_of,
     "allows": acts.allows,
     "bar": looks.bar,
     "clock": words.clock,

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, current_app, request, url_for
 from werkzeug.local import LocalProxy
 
 from queueapp.ledger import reads
@@ -18,6 +18,26 @@ THEMES = ("system", "light", "dark")
 THEME_COOKIE = "theme"
 
 
+#: Families of pages that stand below another one's place in the navigation.
+BELOW = {
+    "pages.items": "pages.tasks",
+    "pages.new_task": "pages.tasks",
+    "pages.bulk": "pages.tasks",
+    "pages.access": "pages.settings",
+    "pages.players": "pages.settings",
+    "pages.downloaders": "pages.settings",
+}
+#: Pages of settings, as far as they are there.
+SETTINGS = (
+    ("Phases", "pages.settings.index", False),
+    ("Players", "pages.players.index", False),
+    ("Downloaders", "pages.downloaders.index", False),
+    ("Users", "pages.access.list_users", True),
+    ("API keys", "pages.access.list_keys", True),
+    ("Other pages", "pages.settings.widget_page", True),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A place in the navigation; the main ones are in the bottom bar of phones."""
@@ -26,12 +46,13 @@ class Entry:
     endpoint: str
     icon: str
     main: bool
+    admin_only: bool = False
 
     @property
     def current(self) -> bool:
         """Whether the page shown is this one or below it."""
         family = self.endpoint.rpartition(".")[0]
-        return request.blueprint == family or (request.blueprint == "pages.items" and family == "pages.tasks")
+        return request.blueprint == family or BELOW.get(request.blueprint or "") == family
 
 
 NAVIGATION = (
@@ -41,7 +62,8 @@ NAVIGATION = (
     Entry("Media", "pages.media.index", "media", True),
     Entry("Schedules", "pages.schedules.index", "schedule", False),
     Entry("Workers", "pages.workers.index", "worker", False),
-    Entry("Players", "pages.players.index", "player", False),
+    Entry("Settings", "pages.settings.index", "settings", False),
+    Entry("Audit", "pages.audit.index", "audit", False, admin_only=True),
 )
 
 
@@ -76,6 +98,25 @@ def here() -> str:
     return asked_from if asked_from.startswith("/") else request.full_path.rstrip("?")
 
 
+def navigation() -> list[Entry]:
+    """The places this caller may go to."""
+    return [entry for entry in NAVIGATION if not entry.admin_only or current_user.is_admin]
+
+
+def settings_tabs() -> list[tuple[str, str]]:
+    """The pages of settings that this caller may see, as label and endpoint."""
+    return [
+        (label, endpoint)
+        for label, endpoint, admin_only in SETTINGS
+        if has_endpoint(endpoint) and (current_user.is_admin or not admin_only)
+    ]
+
+
+def has_endpoint(endpoint: str) -> bool:
+    """Whether a page is there."""
+    return endpoint in current_app.view_functions
+
+
 def active_tasks() -> int:
     """How many tasks are queued or running."""
     now = reads.ongoing(session(), limit=1)
@@ -91,7 +132,9 @@ def install(app: Flask) -> None:
             "asset": lambda filename: url_for("static", filename=filename),
             "banners": banners.current,
             "here": here,
-            "navigation": NAVIGATION,
+            "navigation": LocalProxy(navigation),
+            "settings_tabs": settings_tabs,
+            "has_endpoint": has_endpoint,
             "now_ms": lambda: int(time.time() * 1000),
             "theme": theme(),
             "viewer": LocalProxy(viewer),

@@ -135,7 +135,7 @@ def _resolved(one: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any]
 
 def _label(name: str) -> str:
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").lower()
-    return (words[:1].upper() + words[1:]).replace(" id", " ID")
+    return (words[:1].upper() + words[1:]).replace(" id", " ID").replace(" mb", " (MB)")
 
 
 def _text(each: Field, given: Any) -> str:
