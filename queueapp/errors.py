@@ -57,6 +57,14 @@ class TaskLimitReached(QueueAppError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class QueueFull(TaskLimitReached):
+    """As many batches wait and run as `batch.max_queue_size` allows."""
+
+    def __init__(self, message: str, retry_after_seconds: int = 30) -> None:
+        QueueAppError.__init__(self, message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class WrongStatus(QueueAppError):
     """The act is not allowed in the thing's present status, which `status` names."""
 

@@ -44,6 +44,7 @@ STATUSES: tuple[tuple[type[errors.QueueAppError], int, str], ...] = (
     (errors.UnknownOperation, 422, "unknown_operation"),
     (errors.BadPayload, 422, "bad_payload"),
     (errors.AlreadyQueued, 409, "already_queued"),
+    (errors.QueueFull, 503, "queue_full"),
     (errors.TaskLimitReached, 503, "task_limit_reached"),
     (errors.WrongStatus, 409, "wrong_status"),
     (errors.Conflict, 409, "conflict"),
