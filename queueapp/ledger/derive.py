@@ -2,23 +2,70 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from queueapp.ledger import eta
-from queueapp.ledger.views import ItemDetail, ItemView, TaskView, WorkerView
-from queueapp.models.control import Pause
+from queueapp.ledger.views import (
+    AbandonedProcess,
+    AttemptView,
+    ItemDetail,
+    ItemView,
+    TaskView,
+    WorkerView,
+)
+from queueapp.ledger.waiting import Reasons, pauses_by_scope, tasks_waiting_for
 from queueapp.models.item import Item
 from queueapp.models.task import Task
 from queueapp.models.worker import Worker
-from queueapp.states import ItemStatus, Stage, TaskStatus
+from queueapp.states import TASK_ACTIVE, ItemStatus, Stage, TaskStatus
 
 
-def task_view(task: Task, now: datetime) -> TaskView:
-    """Return a task as people see it, at the database's time `now`."""
+def task_views(session: Session, rows: Iterable[Sequence[Any]]) -> list[TaskView]:
+    """Return tasks as people see them, of rows that begin with the task and the database's time.
+
+    Tasks that are active are looked at once more, all together: what keeps them, and when their last retry is due.
+    """
+    listed = [(row[0], row[1]) for row in rows]
+    active = [task for task, _ in listed if task.status in TASK_ACTIVE]
+    if not active:
+        return [task_view(task, now) for task, now in listed]
+    reasons = tasks_waiting_for(session, active)
+    running = [task.id for task in active if task.status is TaskStatus.RUNNING]
+    due = last_due(session, running) if running else {}
+    paused = pauses_by_scope(session)
+    return [
+        task_view(
+            task,
+            now,
+            waiting_for=reasons.get(task.id),
+            last_due=due.get(task.id),
+            paused="*" in paused or task.type in paused,
+        )
+        for task, now in listed
+    ]
+
+
+def last_due(session: Session, task_ids: Sequence[int]) -> dict[int, datetime]:
+    """Return when the last waiting item of each task is due."""
+    query = sa.select(Item.task_id, sa.func.max(Item.available_at))
+    waiting = query.where(Item.stage == 1, Item.task_id.in_(task_ids)).group_by(Item.task_id)
+    return {row[0]: row[1] for row in session.execute(waiting)}
+
+
+def task_view(
+    task: Task,
+    now: datetime,
+    *,
+    waiting_for: str | None = None,
+    last_due: datetime | None = None,
+    paused: bool = False,
+) -> TaskView:
+    """Return a task as people see it, at the database's time `now`; `paused`: by a pause of more than the task."""
     done = task.completed_items + task.failed_items + task.skipped_items + task.canceled_items
     canceling = task.status is TaskStatus.CANCELED and task.stopped_at is None
     ended = task.finished_at or now
@@ -52,10 +99,13 @@ def task_view(task: Task, now: datetime) -> TaskView:
         eta_seconds=eta.eta_seconds(
             total=task.total_items,
             done=done,
-            growing=task.growing_items,
-            paused=task.paused_at is not None,
+            growing=task.growing_items + task.open,
+            paused=paused or task.paused_at is not None,
             pace_seconds=task.pace_seconds if task.status is TaskStatus.RUNNING else None,
+            idle_seconds=_seconds(task.pace_at, now) or 0.0,
+            due_seconds=_seconds(now, last_due) or 0.0,
         ),
+        waiting_for=waiting_for,
         message=task.message,
         max_parallel=task.max_parallel,
         dry_run=task.dry_run,
@@ -93,80 +143,24 @@ def item_status_condition(task: Task, wanted: Sequence[ItemStatus]) -> sa.Column
     return Item.status.in_(sorted(stored)) if stored else sa.false()
 
 
-class Reasons:
-    """Says why an item that is queued does not run."""
-
-    def __init__(self, session: Session, task: Task) -> None:
-        self._session = session
-        self._task = task
-        self._pauses = {pause.scope: pause for pause in session.scalars(sa.select(Pause))}
-        self._alive: bool | None = None
-
-    def of(self, item: Item) -> str | None:
-        """Return one line, or None when nothing but its turn is missing."""
-        return self._pause(item) or self._stage(item) or self._lane()
-
-    def _pause(self, item: Item) -> str | None:
-        if self._task.paused_at is not None:
-            return f"paused by {self._task.paused_by or 'someone'}"
-        for scope, what in (("*", "everything"), (item.type, f"operation {item.type}")):
-            if scope in self._pauses:
-                return f"{what} is paused by {self._pauses[scope].paused_by or 'someone'}"
-        return None
-
-    def _stage(self, item: Item) -> str | None:
-        if item.stage == Stage.HELD:
-            if self._task.pending_dependencies:
-                return f"waits for task {self._first_dependency()}"
-            if item.barrier:
-                return "waits for all other items of the task"
-            return f"waits for its turn: at most {self._task.max_parallel} of this task at once"
-        if item.stage == Stage.WAITING and item.available_at is not None:
-            what = "retry" if item.attempt else "start"
-            return f"{what} due at {item.available_at:%Y-%m-%d %H:%M:%S} UTC"
-        if item.stage == Stage.READY and item.concurrency_key is not None:
-            return self._lock_holder(item.concurrency_key)
-        return None
-
-    def _first_dependency(self) -> int | None:
-        query = sa.text(
-            "SELECT min(depends_on_id) FROM queue_task_dependencies WHERE task_id = :id AND NOT met"
-        )
-        return self._session.execute(query, {"id": self._task.id}).scalar()
-
-    def _lock_holder(self, key: str) -> str | None:
-        held = self._session.execute(
-            sa.text("SELECT item_id FROM queue_concurrency_locks WHERE key = :key"), {"key": key}
-        ).scalar()
-        return f"item {held} works on the same path" if held else None
-
-    def _lane(self) -> str | None:
-        if self._alive is None:
-            query = sa.text(
-                "SELECT EXISTS (SELECT FROM queue_workers WHERE state = 'running' "
-                "AND heartbeat_at > now() - interval '15 seconds')"
-            )
-            self._alive = bool(self._session.execute(query).scalar())
-        return None if self._alive else "no worker is alive"
-
-
-def _display_status(item: Item, task: Task, status: ItemStatus) -> str:
+def _display_status(item: Item, task: Task, status: ItemStatus, *, paused: bool) -> str:
     if status is ItemStatus.RUNNING and (task.status is TaskStatus.CANCELED or item.cancel_requested_at):
         return "canceling"
     if status is not ItemStatus.QUEUED:
         return status.value
-    if task.paused_at is not None:
+    if paused:
         return "paused"
     if item.stage == Stage.HELD:
         return "waiting"
     if item.stage == Stage.WAITING:
-        return "retrying" if item.attempt else "scheduled"
+        return "retrying" if item.attempt or item.error else "scheduled"
     return "queued"
 
 
 def item_view(item: Item, worker: Worker | None, task: Task, reasons: Reasons | None) -> ItemView:
     """Return an item as people see it in a list."""
     status = item_status(item, task)
+    asked = reasons if status is ItemStatus.QUEUED else None
     return ItemView(
         id=item.id,
         task_id=item.task_id,
@@ -175,8 +169,10 @@ def item_view(item: Item, worker: Worker | None, task: Task, reasons: Reasons | 
         title=item.title,
         subject=item.subject,
         status=status,
-        display_status=_display_status(item, task, status),
-        waiting_for=reasons.of(item) if reasons and status is ItemStatus.QUEUED else None,
+        display_status=_display_status(
+            item, task, status, paused=asked is not None and asked.is_paused(item)
+        ),
+        waiting_for=asked.of(item) if asked else None,
         optional=item.optional,
         barrier=item.barrier,
         progress=item.progress,
@@ -201,7 +197,12 @@ def item_detail(
     """Return all that is known of an item."""
     view = item_view(item, worker, task, reasons)
     return ItemDetail(
-        **view.model_dump(), payload=item.payload, result=item.result, error=item.error, log_lines=log_lines
+        **view.model_dump(),
+        payload=item.payload,
+        result=item.result,
+        error=item.error,
+        attempts=[AttemptView.model_validate(one) for one in item.attempts or ()],
+        log_lines=log_lines,
     )
 
 
@@ -221,5 +222,6 @@ def worker_view(worker: Worker, now: datetime, running: list[ItemView]) -> Worke
         heartbeat_age_seconds=round(age, 3),
         stopped_at=worker.stopped_at,
         rss_bytes=worker.rss_bytes,
+        abandoned=[AbandonedProcess.model_validate(one) for one in worker.abandoned],
         running=running,
     )

@@ -23,7 +23,7 @@ def oldest(session: Session, status: TaskStatus, limit: int) -> list[TaskView]:
     """Return the oldest tasks of a status, by creation: of queued ones those that come first."""
     query = sa.select(Task, sa.func.now()).where(Task.status == status)
     rows = session.execute(query.order_by(Task.created_at, Task.id).limit(limit)).all()
-    return [derive.task_view(task, now) for task, now in rows]
+    return derive.task_views(session, rows)
 
 
 def just_ended(
@@ -39,4 +39,4 @@ def _views(session: Session, wanted: sa.ColumnElement[bool], *, limit: int, newe
     rows = session.execute(
         sa.select(Task, sa.func.now()).where(wanted).order_by(sa.desc(newest_by), Task.id.desc()).limit(limit)
     ).all()
-    return [derive.task_view(task, now) for task, now in rows]
+    return derive.task_views(session, rows)

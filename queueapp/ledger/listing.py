@@ -41,7 +41,7 @@ def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
         cursor = Cursor(page.order_by, page.order, tuple(shown[-1][2:])).encode()
     total, estimated = count_tasks(session, chosen)
     return TaskPage(
-        tasks=[derive.task_view(row[0], row[1]) for row in shown],
+        tasks=derive.task_views(session, shown),
         total=total,
         total_is_estimate=estimated,
         limit=page.limit,

@@ -12,6 +12,7 @@ from queueapp import errors
 from queueapp.ledger import derive
 from queueapp.ledger.listing import count_statuses, count_tasks, counts_by_status, list_tasks
 from queueapp.ledger.views import ItemDetail, ItemView, LogLine, Ongoing, OngoingTask, TaskView, WorkerView
+from queueapp.ledger.waiting import Reasons
 from queueapp.models.item import Item
 from queueapp.models.item_log import ItemLog
 from queueapp.models.task import Task
@@ -29,13 +30,13 @@ def get_task(session: Session, task_id: int) -> TaskView:
     row = session.execute(sa.select(Task, sa.func.now()).where(Task.id == task_id)).first()
     if row is None:
         raise errors.NotFound(f"there is no task {task_id}")
-    return derive.task_view(row[0], row[1])
+    return derive.task_views(session, [row])[0]
 
 
 def get_tasks(session: Session, task_ids: Sequence[int]) -> list[TaskView]:
     """Return those of the given tasks that exist, in the order given."""
     rows = session.execute(sa.select(Task, sa.func.now()).where(Task.id.in_(task_ids))).all()
-    found = {task.id: derive.task_view(task, now) for task, now in rows}
+    found = {view.id: view for view in derive.task_views(session, rows)}
     return [found[one] for one in task_ids if one in found]
 
 
@@ -61,7 +62,7 @@ def list_items(
         total = session.scalar(sa.select(sa.func.count()).select_from(Item).where(*conditions)) or 0
     else:
         total = task.total_items
-    reasons = derive.Reasons(session, task)
+    reasons = Reasons(session, {task.id: task}, [item for item, _ in rows])
     return [derive.item_view(item, worker, task, reasons) for item, worker in rows], total
 
 
@@ -76,7 +77,7 @@ def get_item(session: Session, task_id: int, item_id: int) -> ItemDetail:
     if row is None:
         raise errors.NotFound(f"task {task_id} has no item {item_id}")
     lines = session.scalar(sa.select(sa.func.max(ItemLog.seq)).where(ItemLog.item_id == item_id)) or 0
-    return derive.item_detail(row[0], row[1], task, derive.Reasons(session, task), lines)
+    return derive.item_detail(row[0], row[1], task, Reasons(session, {task.id: task}, [row[0]]), lines)
 
 
 def item_logs(session: Session, item_id: int, *, after: int = 0, limit: int = 1000) -> list[LogLine]:
@@ -98,7 +99,7 @@ def ongoing(session: Session, limit: int = 20) -> Ongoing:
     for status in active:
         query = sa.select(Task, sa.func.now()).where(Task.status == status)
         newest = query.order_by(Task.created_at.desc(), Task.id.desc()).limit(limit - len(views))
-        views += [derive.task_view(task, now) for task, now in session.execute(newest)]
+        views += derive.task_views(session, session.execute(newest).all())
     small = [OngoingTask(**view.model_dump(include=set(OngoingTask.model_fields))) for view in views]
     return Ongoing(
         tasks=small, running=counts["running"], queued=counts["queued"], counts_are_estimates=estimated

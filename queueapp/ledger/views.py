@@ -43,6 +43,8 @@ class TaskView(BaseModel):
     queued_items: int
     percent: float
     eta_seconds: int | None
+    #: why an active task runs nothing now
+    waiting_for: str | None
     message: str | None
     max_parallel: int | None
     dry_run: bool
@@ -157,6 +159,15 @@ class Ongoing(BaseModel):
     counts_are_estimates: bool = False
 
 
+class AbandonedProcess(BaseModel):
+    """A child process that not even a kill has ended; its item was recorded without it."""
+
+    pid: int
+    item_id: int
+    operation: str
+    since: datetime
+
+
 class WorkerView(BaseModel):
     """A worker process as people see it."""
 
@@ -172,5 +183,6 @@ class WorkerView(BaseModel):
     heartbeat_age_seconds: float
     stopped_at: datetime | None
     rss_bytes: int | None
+    abandoned: list[AbandonedProcess]
     #: the items it runs now
     running: list[ItemView]

@@ -39,7 +39,7 @@ def tasks_in_batches(
     while True:
         with database.transaction() as session:
             rows = session.execute(query).all()
-            views = [derive.task_view(task, now) for task, now in rows]
+            views = derive.task_views(session, rows)
         if views:
             yield views
         if len(views) < batch:
