@@ -66,6 +66,13 @@ class Worker(Section):
     threads: Positive = Field(8, description="Threads of each worker process")
     priority_threads: Positive = Field(4, description="Threads of the process reserved for urgent lanes")
     grace_seconds: Positive = Field(30, description="Time a running item has to finish on a stop")
+    cancel_kill_seconds: Positive = Field(
+        30,
+        description="Time after which a canceled item that cannot be stopped is given up, with its process",
+    )
+    memory_limit_mb: NotNegative = Field(
+        0, description="Memory past which a worker finishes its items and is started anew; 0 is no limit"
+    )
 
 
 class Tasks(Section):

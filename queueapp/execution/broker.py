@@ -92,7 +92,7 @@ class QueueMiddleware(dramatiq.Middleware):
             if not isinstance(broker, RedisBroker):
                 raise errors.ConfigError("QueueMiddleware needs a RedisBroker")
             self._declare(broker)
-            self._start(broker, lanes, worker.worker_threads)
+            self._start(broker, lanes, worker)
         except Exception as error:
             # Dramatiq would log it and go on with a worker that never gets a message.
             expected = isinstance(error, errors.QueueAppError)
@@ -135,11 +135,18 @@ class QueueMiddleware(dramatiq.Middleware):
 
         return perform
 
-    def _start(self, broker: RedisBroker, lanes: Sequence[str], threads: int) -> None:
+    def _start(self, broker: RedisBroker, lanes: Sequence[str], worker: Worker) -> None:
         # First of all: it forks, and this process has no other thread yet.
         forks = nursery.start(self._make_runtime) if any(one.isolated for one in self._registry) else None
         self._runtime = self._make_runtime()
-        self._process = WorkerProcess(self._runtime, broker.broker_id, lanes, threads, forks)
+        self._process = WorkerProcess(
+            self._runtime,
+            broker.broker_id,
+            lanes,
+            worker.worker_threads,
+            lambda: (*worker.workers, *worker.consumers.values()),
+            forks,
+        )
         self._consume(broker, self._process)
         self._process.start()
 

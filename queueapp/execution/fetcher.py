@@ -16,6 +16,7 @@ import structlog
 
 from queueapp.dispatch.inbox import Inbox
 from queueapp.dispatch.messages import Envelope
+from queueapp.execution.connection import Connect, Kept
 from queueapp.execution.held import Delivery, Held, HeldItem
 from queueapp.execution.pace import Pace
 from queueapp.execution.runner import outcome_of
@@ -44,7 +45,7 @@ class Fetcher:
 
     def __init__(
         self,
-        connect: Callable[[bool], psycopg.Connection[Any]],
+        connect: Connect,
         inbox: Inbox,
         held: Held,
         writer: Writer,
@@ -58,7 +59,7 @@ class Fetcher:
         self.lanes: dict[str, queue.SimpleQueue[dramatiq.Message[None]]] = {
             lane: queue.SimpleQueue() for lane in lanes
         }
-        self._connect = connect
+        self._conn = Kept(connect, durable=False)
         self._inbox = inbox
         self._held = held
         self._writer = writer
@@ -68,10 +69,11 @@ class Fetcher:
         self._suspects = Suspects(held, writer, self._record_start)
         self._look = look
         self._out = 0
+        #: changes as long as the thread goes on
+        self.turns = 0
         self._lock = threading.Lock()
         self._room = threading.Event()
         self._stopping = threading.Event()
-        self._conn: psycopg.Connection[Any] | None = None
         self._pubsub: Any = None
 
     def release(self) -> None:
@@ -85,9 +87,21 @@ class Fetcher:
         self._stopping.set()
         self._room.set()
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it takes nothing more."""
+        return self._stopping.is_set()
+
+    def pulse(self) -> int:
+        """Return a number that changes as long as all is well: it takes messages, or is to take none."""
+        if self.stopping:
+            self.turns += 1
+        return self.turns
+
     def run(self) -> None:
         """Fetch until stopped; a lost Redis or database is waited for."""
         while not self._stopping.is_set():
+            self.turns += 1
             try:
                 self._turn()
             except (redis.RedisError, OSError) as error:
@@ -154,10 +168,10 @@ class Fetcher:
         outcome = outcome_of(item, Move.STARTED)
         outcome.elapsed_seconds = 0.0
         try:
-            if self._conn is not None:
-                with self._conn.transaction():
-                    self._conn.execute("SET LOCAL synchronous_commit = on")
-                    apply_outcomes(self._conn, [outcome])
+            conn = self._conn.use()
+            with conn.transaction():
+                conn.execute("SET LOCAL synchronous_commit = on")
+                apply_outcomes(conn, [outcome])
         except psycopg.Error as error:
             log.warning("the start of a suspect could not be recorded", reason=str(error).strip())
         self._look([item.claim.item_id])
@@ -176,14 +190,11 @@ class Fetcher:
         """Claim items; with the database away try until it is back. None when the process stops meanwhile."""
         while not self._stopping.is_set():
             try:
-                if self._conn is None or self._conn.closed:
-                    self._conn = self._connect(False)
-                return claim_items(self._conn, self.worker_id, item_ids)
+                return claim_items(self._conn.use(), self.worker_id, item_ids)
             except psycopg.Error as error:
                 log.warning(
                     "fetched items wait for the database", count=len(item_ids), reason=str(error).strip()
                 )
-                if self._conn is not None:
-                    self._conn.close()
+                self._conn.drop()
                 self._stopping.wait(REST_SECONDS)
         return None

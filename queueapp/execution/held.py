@@ -32,6 +32,8 @@ class HeldItem:
     started_at: float | None = None
     #: its start has been handed to the writer
     announced: bool = False
+    #: it did not stop when it was told to, and what it had started has been killed
+    escalated: bool = False
     interrupts: Interrupts = field(default_factory=Interrupts)
 
 
@@ -57,11 +59,13 @@ class Held:
                 self._running[item_id] = item
             return item
 
-    def finish(self, item: HeldItem) -> None:
-        """Forget an item that has run."""
+    def finish(self, item: HeldItem) -> bool:
+        """Forget an item that has run; False when that was done already, and so was its outcome."""
         with self._lock:
-            if self._running.get(item.claim.item_id) is item:
-                del self._running[item.claim.item_id]
+            if self._running.get(item.claim.item_id) is not item:
+                return False
+            del self._running[item.claim.item_id]
+            return True
 
     def drop(self, item_ids: Sequence[int] | None = None) -> list[HeldItem]:
         """Take waiting items away (None: all) and return them."""

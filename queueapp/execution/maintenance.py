@@ -18,6 +18,7 @@ from queueapp.dispatch.inbox import forget_process
 from queueapp.dispatch.relay import Relay
 from queueapp.dispatch.window import Window
 from queueapp.events.publish import publish_changes
+from queueapp.execution.connection import Connect, Kept
 from queueapp.ledger import deletions, dispatchable, tasks, workers
 from queueapp.ledger.outcomes import apply_outcomes
 from queueapp.priorities import LANES
@@ -37,20 +38,20 @@ class Maintenance:
 
     def __init__(
         self,
-        connect: Callable[[bool], psycopg.Connection[Any]],
+        connect: Connect,
         client: redis.Redis,
         window: Window,
         on_ready: Callable[[Iterable[int]], None],
     ) -> None:
         """`on_ready` is told of lanes that may have items to dispatch."""
-        self._connect = connect
+        self._conn = Kept(connect, durable=False)
         self._redis = client
         self._window = window
         self._relay = Relay(client)
         self._on_ready = on_ready
         self._stopping = threading.Event()
-        self._conn: psycopg.Connection[Any] | None = None
-        self._connected_at = 0.0
+        #: changes as long as the thread goes on
+        self.turns = 0
         self._swept_at = 0.0
         self._repaired_at = 0.0
         self._settled: dict[int, int] = {}
@@ -62,19 +63,19 @@ class Maintenance:
     def run(self) -> None:
         """Tick until stopped; what fails is logged and tried again at the next tick."""
         while not self._stopping.is_set():
+            self.turns += 1
             try:
                 self.tick()
             except psycopg.Error as error:
                 log.warning("upkeep waits for the database", reason=str(error).strip())
-                if self._conn is not None:
-                    self._conn.close()
+                self._conn.drop()
             except redis.RedisError as error:
                 log.warning("upkeep waits for redis", reason=str(error))
             self._stopping.wait(TICK_SECONDS)
 
     def tick(self) -> None:
         """Do once what is due. Raises psycopg.Error, redis.RedisError."""
-        conn = self._connection()
+        conn = self._conn.use()
         dispatchable.promote_due(conn)
         now = time.monotonic()
         if now - self._swept_at >= SWEEP_SECONDS:
@@ -89,19 +90,13 @@ class Maintenance:
         self._window.fill(conn, range(len(LANES)))
         self._on_ready(range(len(LANES)))
 
-    def _connection(self) -> psycopg.Connection[Any]:
-        if self._conn is None or self._conn.closed:
-            self._conn = self._connect(False)
-            self._connected_at = time.monotonic()
-        return self._conn
-
     def _rescue(self, conn: psycopg.Connection[Any], now: float) -> None:
         """Give the items of dead workers to others.
 
         Nobody is dead to a process that has not itself reached the database for a whole lease: after an outage
         the others may just be about to beat again.
         """
-        if now - self._connected_at > workers.LEASE_SECONDS:
+        if now - self._conn.opened_at > workers.LEASE_SECONDS:
             for lost in workers.bury_silent(conn):
                 log.warning("a worker is dead, its items are given to others", worker=lost.id, pid=lost.pid)
                 forget_process(self._redis, lost.broker_id, LANES)

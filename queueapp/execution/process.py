@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
@@ -11,6 +11,7 @@ import structlog
 
 from queueapp import db
 from queueapp.dispatch.inbox import Inbox
+from queueapp.execution.escalation import Escalation
 from queueapp.execution.fetcher import Fetcher
 from queueapp.execution.heartbeat import Heartbeat
 from queueapp.execution.held import Held
@@ -18,10 +19,13 @@ from queueapp.execution.interrupts import Reason
 from queueapp.execution.isolated.children import Children
 from queueapp.execution.isolated.nursery import Nursery
 from queueapp.execution.maintenance import Maintenance
+from queueapp.execution.outage import is_held_up
 from queueapp.execution.pace import Pace
+from queueapp.execution.retirement import Retirement
 from queueapp.execution.runner import Runner
 from queueapp.execution.telling import Telling
 from queueapp.execution.watch import Watch
+from queueapp.execution.watchdog import Watchdog, end_process
 from queueapp.execution.writer import Writer
 from queueapp.runtime import Runtime, make_redis
 
@@ -40,6 +44,7 @@ class WorkerProcess:
         broker_id: str,
         lanes: Sequence[str],
         threads: int,
+        dramatiq_threads: Callable[[], Iterable[threading.Thread]],
         nursery: Nursery | None = None,
     ) -> None:
         """`nursery` forks the children for isolated operations; None when there are none."""
@@ -71,10 +76,36 @@ class WorkerProcess:
         self._maintenance = Maintenance(
             self._connect, runtime.redis, runtime.window, self._writer.lanes_may_have_more
         )
-        self._heartbeat = Heartbeat(
-            self._connect, broker_id=broker_id, lanes=lanes, threads=threads, on_buried=self._start_over
+        self._retirement = Retirement(self._held, self._take_no_more)
+        self._watch.escalation = Escalation(
+            self._held,
+            self._writer,
+            runtime.registry,
+            runtime.settings.worker.cancel_kill_seconds,
+            self._retirement.begin,
         )
-        self._children = Children(nursery, on_lost=lambda: None) if nursery else None
+        self._children = Children(nursery, self._lose_nursery) if nursery else None
+        self._heartbeat = Heartbeat(
+            self._connect,
+            broker_id=broker_id,
+            lanes=lanes,
+            threads=threads,
+            on_buried=self._start_over,
+            on_beat=self._after_beat,
+            abandoned=self._abandoned,
+        )
+        self._watchdog = Watchdog(
+            lambda: [*self._needed_threads(), *dramatiq_threads()],
+            {
+                "writer": lambda: self._writer.turns,
+                "fetcher": lambda: self.fetcher.pulse(),
+                "watch": lambda: self._watch.turns,
+                "maintenance": lambda: self._maintenance.turns,
+            },
+            lambda: is_held_up(self._connect, self._redis),
+            end_process,
+        )
+        self._redis = make_redis(redis_url)
         self.runner = Runner(runtime, self._held, self._writer, self._watch, pace, self._children)
 
     def _connect(self, durable: bool) -> psycopg.Connection[Any]:
@@ -96,12 +127,12 @@ class WorkerProcess:
             thread = threading.Thread(target=run, name=f"queueapp-{name}", daemon=True)
             thread.start()
             self._threads.append(thread)
+        threading.Thread(target=self._watchdog.run, name="queueapp-watchdog", daemon=True).start()
 
     def drain(self, grace_seconds: float) -> None:
         """Take nothing more, give back what has not started, and interrupt after the grace what still runs."""
-        self._heartbeat.set_state("draining")
-        self.fetcher.stop()
-        self.runner.give_back(self._held.drop())
+        self._watchdog.stop()
+        self._take_no_more()
         self._grace = threading.Timer(grace_seconds, self._interrupt_all, [Reason.SHUTDOWN])
         self._grace.daemon = True
         self._grace.start()
@@ -122,6 +153,30 @@ class WorkerProcess:
         if self._children is not None:
             self._children.close()
 
+    def _needed_threads(self) -> list[threading.Thread]:
+        return [one for one in self._threads if one.name != "queueapp-fetcher" or not self.fetcher.stopping]
+
+    def _take_no_more(self) -> None:
+        self._heartbeat.set_state("draining")
+        self.fetcher.stop()
+        self.runner.give_back(self._held.drop())
+
+    def _after_beat(self, state: str | None, memory_bytes: int | None) -> None:
+        if state == "draining":
+            self._retirement.begin("it is being drained")
+        limit_mb = self._runtime.settings.worker.memory_limit_mb
+        if limit_mb and memory_bytes and memory_bytes > limit_mb * 1024**2:
+            used = f"{memory_bytes / 1024**2:.0f} MiB"
+            self._retirement.begin(f"it uses {used}, more than worker.memory_limit_mb = {limit_mb}")
+        if self._children is not None:
+            self._children.trim()
+
+    def _abandoned(self) -> list[dict[str, Any]]:
+        return self._children.abandoned() if self._children is not None else []
+
+    def _lose_nursery(self) -> None:
+        self._retirement.begin("it can start no more processes for isolated operations")
+
     def _interrupt_all(self, reason: Reason) -> None:
         for item in self._held.running():
             item.interrupts.request(reason)
@@ -131,3 +186,5 @@ class WorkerProcess:
         self._held.drop()
         self._interrupt_all(Reason.LOST)
         self.fetcher.worker_id = worker_id
+        if self.fetcher.stopping:
+            self._heartbeat.set_state("draining")

@@ -9,7 +9,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
+
+import psutil
 
 from queueapp.processes import die_with_parent
 
@@ -67,6 +70,27 @@ def kill_group(process: subprocess.Popen[str]) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def kill_children_of(thread: int) -> int:
+    """Kill the process groups or families of all programs a thread of this process has started; return how many.
+
+    `thread` is the kernel's id. Where the kernel does not list a thread's children none is found.
+    """
+    try:
+        listed = Path(f"/proc/self/task/{thread}/children").read_text(encoding="ascii")
+    except OSError:
+        return 0
+    pids = [int(one) for one in listed.split()]
+    for pid in pids:
+        with contextlib.suppress(psutil.NoSuchProcess, ProcessLookupError, PermissionError):
+            family = psutil.Process(pid).children(recursive=True)
+            if os.getpgid(pid) == pid:
+                os.killpg(pid, signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
+            for one in family:
+                one.kill()
+    return len(pids)
 
 
 class _Collector:

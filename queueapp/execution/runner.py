@@ -52,7 +52,8 @@ class Runner:
             if item is None:
                 continue
             outcome = self._run(item)
-            self._held.finish(item)
+            if not self._held.finish(item):
+                return  # it was given up meanwhile, and with it the rest of the message
             self._writer.put(outcome, item.delivery)
             if (outcome.elapsed_seconds or 0.0) > SLOW_SECONDS and place + 1 < len(item_ids):
                 self.give_back(self._held.drop(item_ids[place + 1 :]))
@@ -72,15 +73,7 @@ class Runner:
                 item, Move.RETRY, error=classify.describe(error), delay=30.0, uses_attempt=False
             )
         verdict = self._attempt(operation, item)
-        outcome = outcome_of(
-            item,
-            verdict.move,
-            result=verdict.result,
-            error=verdict.error,
-            delay=verdict.delay_seconds,
-            uses_attempt=verdict.uses_attempt,
-        )
-        outcome.follow_ups = verdict.follow_ups
+        outcome = outcome_with(item, verdict)
         outcome.grows = operation.grows
         self._pace.took(operation.name, outcome.elapsed_seconds or 0.0)
         return outcome
@@ -89,6 +82,20 @@ class Runner:
         if operation.isolated and self._children is not None:
             return self._children.run(operation, item, self._writer)
         return attempt(self._runtime, operation, item.claim, item.worker_id, self._writer, item.interrupts)
+
+
+def outcome_with(item: HeldItem, verdict: Verdict) -> Outcome:
+    """Return the outcome of a held item on which there is a verdict."""
+    outcome = outcome_of(
+        item,
+        verdict.move,
+        result=verdict.result,
+        error=verdict.error,
+        delay=verdict.delay_seconds,
+        uses_attempt=verdict.uses_attempt,
+    )
+    outcome.follow_ups = verdict.follow_ups
+    return outcome
 
 
 def outcome_of(

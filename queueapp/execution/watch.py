@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg
@@ -12,6 +12,8 @@ import redis
 import structlog
 
 from queueapp.events import keys, publish
+from queueapp.execution.connection import Connect, Kept
+from queueapp.execution.escalation import Escalation
 from queueapp.execution.held import Held, HeldItem
 from queueapp.execution.interrupts import Reason
 from queueapp.execution.runner import SLOW_SECONDS, outcome_of
@@ -39,25 +41,28 @@ class Watch:
 
     def __init__(
         self,
-        connect: Callable[[bool], psycopg.Connection[Any]],
+        connect: Connect,
         client: redis.Redis,
         held: Held,
         writer: Writer,
         telling: Telling,
     ) -> None:
-        self._connect = connect
+        self._conn = Kept(connect, durable=False)
         self._redis = client
         self._held = held
         self._writer = writer
         self._telling = telling
+        #: set by who wires the process
+        self.escalation: Escalation | None = None
         self._epoch: bytes | None = None
         self._viewed_at = 0.0
         self._asked_at = 0.0
         self._knocked_at = 0.0
         self._watched_at = 0.0
         self._lock = threading.Lock()
-        self._conn: psycopg.Connection[Any] | None = None
         self._stopping = threading.Event()
+        #: changes as long as the thread goes on
+        self.turns = 0
 
     def is_fresh(self) -> bool:
         """Return whether an item may start on the present view."""
@@ -71,6 +76,7 @@ class Watch:
         """Look until stopped."""
         pubsub: Any = None
         while not self._stopping.is_set():
+            self.turns += 1
             try:
                 if pubsub is None:
                     pubsub = self._redis.pubsub(  # type: ignore[no-untyped-call]
@@ -110,13 +116,10 @@ class Watch:
         with self._lock:
             self._asked_at = time.monotonic()
             try:
-                if self._conn is None or self._conn.closed:
-                    self._conn = self._connect(False)
-                answers = unwanted(self._conn, item_ids)
+                answers = unwanted(self._conn.use(), item_ids)
             except psycopg.Error as error:
                 log.warning("the ledger could not be asked for cancels", reason=str(error).strip())
-                if self._conn is not None:
-                    self._conn.close()
+                self._conn.drop()
                 return
         if answers:
             self._obey(answers)
@@ -141,6 +144,8 @@ class Watch:
             for item in running:
                 if item.interrupts.reason is not None:
                     item.interrupts.request(item.interrupts.reason)
+            if self.escalation is not None:
+                self.escalation.look(running, now)
         self._give_back_stuck(running, now)
 
     def _give_back_stuck(self, running: list[HeldItem], now: float) -> None:

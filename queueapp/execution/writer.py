@@ -6,8 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
 
 import psycopg
 import redis
@@ -15,6 +14,7 @@ import structlog
 
 from queueapp.dispatch.inbox import Inbox
 from queueapp.dispatch.window import Window
+from queueapp.execution.connection import Connect, Kept
 from queueapp.execution.held import Delivery, Held
 from queueapp.execution.pace import Pace
 from queueapp.execution.reports import ReportBuffer
@@ -41,14 +41,15 @@ class Writer:
 
     def __init__(
         self,
-        connect: Callable[[bool], psycopg.Connection[Any]],
+        connect: Connect,
         window: Window,
         inbox: Inbox,
         held: Held,
         telling: Telling,
         pace: Pace,
     ) -> None:
-        self._connect = connect
+        self._conn = Kept(connect, durable=True)
+        self._dispatch_conn = Kept(connect, durable=False)
         self._window = window
         self._inbox = inbox
         self._held = held
@@ -60,8 +61,8 @@ class Writer:
         self._backlog: set[int] = set(range(4))
         self._wake = threading.Event()
         self._stopping = False
-        self._conn: psycopg.Connection[Any] | None = None
-        self._dispatch_conn: psycopg.Connection[Any] | None = None
+        #: changes as long as the thread goes on
+        self.turns = 0
 
     def put(self, outcome: Outcome, delivery: Delivery | None) -> None:
         """Take the outcome of an item of a message."""
@@ -98,6 +99,7 @@ class Writer:
         while not (self._stopping and not self._outcomes and not self._reports):
             self._wake.wait(LOOK_SECONDS if self._held or self._reports else 1.0)
             self._wake.clear()
+            self.turns += 1
             self._announce_starts()
             while self._outcomes or self._reports.due():
                 self._write(self._take())
@@ -125,6 +127,7 @@ class Writer:
         return list(taken.values())
 
     def _write(self, batch: list[tuple[Outcome, Delivery | None]]) -> None:
+        self.turns += 1
         outcomes = [outcome for outcome, _ in batch]
         applied = self._commit(outcomes)
         self._backlog |= applied.ready_lanes
@@ -149,7 +152,7 @@ class Writer:
                 return self._commit_one_by_one(outcomes, error)
 
     def _try_commit(self, outcomes: list[Outcome]) -> Applied:
-        conn = self._connection()
+        conn = self._conn.use()
         reports = self._reports.take()
         try:
             with conn.transaction():
@@ -187,7 +190,7 @@ class Writer:
             return
         lanes, self._backlog = self._backlog, set()
         try:
-            self._backlog |= self._window.fill(self._dispatch_connection(), lanes, going_on=True)
+            self._backlog |= self._window.fill(self._dispatch_conn.use(), lanes, going_on=True)
         except psycopg.Error as error:
             self._backlog |= lanes
             self._disconnect()
@@ -205,18 +208,6 @@ class Writer:
             if len(self._unacknowledged) > 10 * MAX_BATCH:
                 self._unacknowledged.clear()
 
-    def _connection(self) -> psycopg.Connection[Any]:
-        if self._conn is None or self._conn.closed:
-            self._conn = self._connect(True)
-        return self._conn
-
-    def _dispatch_connection(self) -> psycopg.Connection[Any]:
-        if self._dispatch_conn is None or self._dispatch_conn.closed:
-            self._dispatch_conn = self._connect(False)
-        return self._dispatch_conn
-
     def _disconnect(self) -> None:
-        for conn in (self._conn, self._dispatch_conn):
-            if conn is not None:
-                conn.close()
-        self._conn = self._dispatch_conn = None
+        self._conn.drop()
+        self._dispatch_conn.drop()

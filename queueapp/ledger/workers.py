@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
@@ -28,17 +29,21 @@ def register(conn: Conn, *, broker_id: str, host: str, pid: int, lanes: Sequence
     return int(row[0])
 
 
-def beat(conn: Conn, worker_id: int, rss_bytes: int | None) -> str | None:
+def beat(
+    conn: Conn, worker_id: int, rss_bytes: int | None, abandoned: Sequence[dict[str, Any]] = ()
+) -> str | None:
     """Renew a worker's heartbeat and return its state; None when its row is gone.
+
+    `abandoned` are its child processes that not even a kill has ended.
 
     A worker that was declared dead stays dead: its items have been given to others, so it must register anew.
     """
     row = conn.execute(
         """
-        UPDATE queue_workers SET heartbeat_at = now(), rss_bytes = %s
+        UPDATE queue_workers SET heartbeat_at = now(), rss_bytes = %s, abandoned = %s
         WHERE id = %s AND state IN ('running', 'draining') RETURNING state
         """,
-        (rss_bytes, worker_id),
+        (rss_bytes, Jsonb(list(abandoned)), worker_id),
     ).fetchone()
     return str(row[0]) if row else None
 

@@ -85,6 +85,8 @@ class Item(Base):
     result: Mapped[dict[str, Any] | None]
     #: `{"type", "message", "traceback"}` of the last failed attempt
     error: Mapped[dict[str, Any] | None]
+    #: attempts that did not complete, oldest first, as apply_outcomes.sql writes them; null: the first one completed
+    attempts: Mapped[list[Any] | None]
     progress: Mapped[float] = mapped_column(sa.REAL, server_default="0")
     message: Mapped[str | None]
     step: Mapped[int | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,4 +44,6 @@ class Worker(Base):
     started_at: Mapped[CreatedAt]
     heartbeat_at: Mapped[datetime] = mapped_column(server_default=sa.func.now())
     stopped_at: Mapped[datetime | None]
+    #: its child processes that not even a kill has ended: `{"pid", "item_id", "operation", "since"}`
+    abandoned: Mapped[list[Any]] = mapped_column(server_default=sa.text("'[]'::jsonb"))
     rss_bytes: Mapped[int | None] = mapped_column(sa.BigInteger)

@@ -8,7 +8,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 import structlog
 
@@ -57,6 +58,7 @@ class Abandoned:
     pid: int
     item_id: int
     operation: str
+    #: seconds since the epoch
     since: float
 
 
@@ -82,9 +84,9 @@ class Children:
         self._closing = True
         self._nursery.close()
 
-    def abandoned(self) -> list[Abandoned]:
-        """Return the children that could not be killed and are still there."""
-        return list(self._abandoned.values())
+    def abandoned(self) -> list[dict[str, Any]]:
+        """Return what is to be shown of the children that could not be killed and are still there."""
+        return [asdict(one) for one in list(self._abandoned.values())]
 
     def run(self, operation: Operation, item: HeldItem, reports: Reports) -> Verdict:
         """Run an item in a child of its own and return its verdict."""

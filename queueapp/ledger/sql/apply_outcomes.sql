@@ -9,7 +9,8 @@ WITH said AS MATERIALIZED (
     ) AS d(id, claim, worker, move, elapsed, result, error, delay, uses_attempt, grows, crashed, alone)
 ), valid AS MATERIALIZED (
     SELECT d.*, i.task_id, i.status = 'running' AS was_running, t.status = 'canceled' AS task_canceled,
-        t.status = 'canceled' OR (i.cancel_requested_at IS NOT NULL AND d.move <> 'started') AS canceled
+        t.status = 'canceled' OR (i.cancel_requested_at IS NOT NULL AND d.move <> 'started') AS canceled,
+        coalesce(i.cancel_requested_at, t.canceled_at) AS canceled_at, i.attempts IS NOT NULL AS has_attempts
     FROM said d
     JOIN queue_items i ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage + 0 = 3
     JOIN queue_tasks t ON t.id = i.task_id
@@ -27,7 +28,16 @@ WITH said AS MATERIALIZED (
             WHEN v.move = 'retry' AND v.delay > 0 THEN 1
             WHEN v.move IN ('retry', 'released') THEN 2
             ELSE 4
-        END AS stage
+        END AS stage,
+        -- What is told of this attempt; nothing of one that completes at first try, or that waits for a limit.
+        CASE
+            WHEN v.elapsed IS NULL OR v.move = 'started' THEN NULL
+            WHEN v.canceled THEN 'canceled'
+            WHEN v.crashed THEN 'crashed'
+            WHEN v.move = 'failed' OR (v.move = 'retry' AND v.uses_attempt) THEN 'failed'
+            WHEN v.move = 'released' THEN 'interrupted'
+            WHEN v.has_attempts AND v.move IN ('completed', 'skipped') THEN v.move
+        END AS told
     FROM valid v
     WHERE NOT (v.canceled AND v.move = 'started')
 ), moved AS (
@@ -40,6 +50,20 @@ WITH said AS MATERIALIZED (
         crash_count = i.crash_count + CASE WHEN b.crashed AND b.status <> 'canceled' THEN 1 ELSE 0 END,
         lone_crash_count = i.lone_crash_count
             + CASE WHEN b.crashed AND b.alone AND b.status <> 'canceled' THEN 1 ELSE 0 END,
+        attempts = CASE
+            WHEN b.told IS NULL THEN i.attempts
+            ELSE coalesce(CASE WHEN jsonb_array_length(i.attempts) >= 20 THEN i.attempts - 0 ELSE i.attempts END, '[]')
+                || jsonb_build_object(
+                    'attempt', i.attempt, 'outcome', b.told,
+                    'worker', (SELECT format('%%s, process %%s', w.host, w.pid) FROM queue_workers w WHERE w.id = b.worker),
+                    'started_at', now() - make_interval(secs => b.elapsed), 'ended_at', now(),
+                    'error', b.error::jsonb || jsonb_build_object('traceback', right(b.error::jsonb ->> 'traceback', 4000)))
+        END,
+        message = CASE
+            WHEN b.told = 'canceled' AND b.canceled_at IS NOT NULL THEN format('stopped after %%s s',
+                greatest(extract(epoch FROM clock_timestamp() - b.canceled_at), 0)::numeric(12, 1))
+            ELSE i.message
+        END,
         attempt = i.attempt - CASE WHEN b.uses_attempt THEN 0 ELSE 1 END,
         available_at = CASE WHEN b.stage = 1 THEN now() + make_interval(secs => b.delay) ELSE i.available_at END,
         worker_id = CASE WHEN b.stage < 3 THEN NULL ELSE i.worker_id END,
