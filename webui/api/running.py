@@ -94,20 +94,21 @@ def _run(name: str, query: RunQuery, payload: dict[str, Any]) -> Response:
         ) from None
     add_detail(task_id=made.task_id, type=name)
     if query.in_background:
-        return _started(made.task_id, "queued")
+        return started(made.task_id, "queued")
     task = wait_for_end(runtime(), made.task_id, MAX_WAIT_SECONDS)
     if task.status not in TASK_TERMINAL:
-        return _started(task.id, "running" if task.status == "running" else "queued")
-    return _ended(task)
+        return started(task.id, "running" if task.status == "running" else "queued")
+    return answer(ended(task))
 
 
-def _started(task_id: int, status: Literal["queued", "running"]) -> Response:
+def started(task_id: int, status: Literal["queued", "running"]) -> Response:
+    """The answer while a job goes on."""
     location = f"{request.script_root}/api/jobs/{JobId(task_id)}"
     return answer(StartedJob(job_id=str(JobId(task_id)), status=status), 202, {"Location": location})
 
 
-def _ended(task: TaskView) -> Response:
+def ended(task: TaskView) -> EndedJob:
+    """What is said of a job that has ended."""
     with runtime().transaction() as session:
         job = view_of_task(jobs.of_tasks(session, [task])[0], runtime().registry)
-    ended = EndedJob(job_id=job.job_id, status=job.status, result=job.result, error=job.error)
-    return answer(ended)
+    return EndedJob(job_id=job.job_id, status=job.status, result=job.result, error=job.error)
