@@ -20,6 +20,14 @@ class JobId(NamedTuple):
         return f"job_{self.task_id}" if self.item_index is None else f"job_{self.task_id}_{self.item_index}"
 
 
+def task_id(text: str) -> int:
+    """Return the task a text names; raises NotFound for anything else."""
+    job = parse(text)
+    if job.item_index is not None:
+        raise errors.NotFound(f"{text} is part of a job")
+    return job.task_id
+
+
 def parse(text: str) -> JobId:
     """Return the job a text names; raises NotFound for a text that is no job id."""
     match = PATTERN.fullmatch(text)

@@ -23,9 +23,9 @@ def jsonl(batches: Iterable[list[TaskView]]) -> Iterator[str]:
 
 def table(batches: Iterable[list[TaskView]]) -> Iterator[str]:
     """A line of names, then a line a task (RFC 4180); objects and lists stand in their cells as JSON."""
-    yield _lines([COLUMNS])
+    yield lines([COLUMNS])
     for batch in batches:
-        yield _lines(_row(task) for task in batch)
+        yield lines(_row(task) for task in batch)
 
 
 def _row(task: TaskView) -> list[Any]:
@@ -43,7 +43,8 @@ def cell(value: Any) -> Any:
     return value
 
 
-def _lines(rows: Iterable[list[Any]]) -> str:
+def lines(rows: Iterable[list[Any]]) -> str:
+    """Rows of a table as text (RFC 4180)."""
     text = io.StringIO()
     csv.writer(text).writerows(rows)
     return text.getvalue()
