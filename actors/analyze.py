@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from actors.path_payload import MediaPath
 from queueapp.errors import Permanent, Skip
 from queueapp.execution.context import Context, NewItem
+from queueapp.media import paths
 from queueapp.media.streams import NotPlayable, Streams
 from queueapp.operations import operation
-from queueapp.services import analysis
+from queueapp.services import analysis, path_analysis
 
 
 class Analyze(BaseModel):
-    """What an analyze is given."""
+    """What an analyze is given: a title, which is enriched next, or just a file."""
 
     model_config = ConfigDict(extra="forbid")
 
-    media_id: int = Field(ge=1, description="The film or episode whose streams are read")
+    media_id: int | None = Field(None, ge=1, description="The film or episode whose streams are read")
+    path: MediaPath | None = Field(None, description="Or a video file, which is only looked into")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.media_id is None) == (self.path is None):
+            raise ValueError("give either media_id or path")
+        return self
+
+
+def _title(payload: Analyze) -> str:
+    return f"Analyze {paths.readable(paths.base_name(payload.path or '')) or f'title {payload.media_id}'}"
 
 
 @operation(
@@ -27,10 +40,12 @@ class Analyze(BaseModel):
     phase="scan",
     timeout_seconds=600,
     isolated=True,
-    title=lambda payload: f"Analyze title {payload.media_id}",
+    title=_title,
 )
 def perform(payload: Analyze, context: Context) -> dict[str, Any]:
-    """Read the streams of a film or episode, and have it enriched."""
+    """Read the streams of a film or episode, and have it enriched; or just those of a file."""
+    if payload.media_id is None:
+        return path_analysis.mediainfo(context, payload.path or "")
     with context.transaction() as session:
         title = analysis.load(session, payload.media_id)
     if title is None:

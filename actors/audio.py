@@ -5,29 +5,20 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
-from queueapp.errors import PathRefused
+from actors.path_payload import MediaPath
 from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.operations import operation
 from queueapp.services.audio_choice import AudioOverrides
 from queueapp.services.default_audio import set_default_audio
-from queueapp.services.media_places import well_formed
 
 
 class Audio(AudioOverrides):
     """What a choice of the default audio track is given."""
 
-    path: str = Field(min_length=1, max_length=4096, description="The video file, MKV or MP4")
-
-    @field_validator("path")
-    @classmethod
-    def _well_formed(cls, value: str) -> str:
-        try:
-            return well_formed(value)
-        except PathRefused as refused:
-            raise ValueError(refused.message) from None
+    path: MediaPath = Field(description="The video file, MKV or MP4")
 
 
 @operation(

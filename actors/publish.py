@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from actors.path_payload import MediaPath
 from queueapp import errors
 from queueapp.execution.context import Context
 from queueapp.media.files import Writer
@@ -14,18 +15,26 @@ from queueapp.media.recycle import RecycleFolder
 from queueapp.models.media import Media, MediaKind, MediaStatus
 from queueapp.operations import operation
 from queueapp.services import publication, published_files
+from queueapp.services.media_places import file_to_work_on, title_of
 from queueapp.services.phase_config import PhaseConfig
 from queueapp.services.publication import Loaded, Plan
 from queueapp.services.published_files import Published
 
 
 class Publish(BaseModel):
-    """What a publish is given."""
+    """What a publish is given: a title, or the file of one."""
 
     model_config = ConfigDict(extra="forbid")
 
-    media_id: int = Field(ge=1, description="The title whose NFO and artwork are written")
+    media_id: int | None = Field(None, ge=1, description="The title whose NFO and artwork are written")
+    path: MediaPath | None = Field(None, description="Or its video file")
     group: int | None = Field(None, ge=1, description="Titles of one group are written one after another")
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.media_id is None) == (self.path is None):
+            raise ValueError("give either media_id or path")
+        return self
 
 
 @operation(
@@ -34,16 +43,24 @@ class Publish(BaseModel):
     phase="publish",
     timeout_seconds=900,
     isolated=True,
-    concurrency_key=lambda payload: f"title {payload.group or payload.media_id}",
+    concurrency_key=lambda payload: f"title {payload.group or payload.media_id or payload.path}",
 )
 def perform(payload: Publish, context: Context) -> dict[str, Any]:
     """Write the NFO and artwork of a title beside its video, unless they stand there already."""
-    loaded = _load(context, payload.media_id)
+    loaded = _load(context, payload.media_id or _title_at(context, payload.path or ""))
     plan, done = _publish(context, loaded)
     result = done.report(plan.notes)
     if loaded.media.kind is MediaKind.EPISODE and loaded.show is not None:
         result |= _publish_show(context, loaded.show)
     return result
+
+
+def _title_at(context: Context, path: str) -> int:
+    with context.transaction() as session:
+        title = title_of(session, file_to_work_on(session, context.settings, path))
+    if title is None:
+        raise errors.Skip("it is the video of no title in a library", reason="no_title")
+    return title.id
 
 
 def _load(context: Context, media_id: int) -> Loaded:

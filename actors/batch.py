@@ -1,0 +1,34 @@
+"""Finds the files of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from queueapp.execution.context import Context
+from queueapp.media import paths
+from queueapp.operations import operation
+from queueapp.services.batch_views import NewBatch
+from queueapp.services.batch_walk import find_files
+
+
+class Batch(NewBatch):
+    """What the search for the files of a batch is given."""
+
+    after: str = Field("", max_length=4096, description="Where the search goes on")
+    siblings: int = Field(0, ge=0, description="Files that were found together with this item")
+
+
+@operation(
+    "batch",
+    payload=Batch,
+    timeout_seconds=3600,
+    title=lambda payload: f"Find the files in {paths.readable(payload.path)}",
+    grows=True,
+    public=False,
+)
+def perform(payload: Batch, context: Context) -> dict[str, Any]:
+    """Find the files of a batch, and have its operation done to each."""
+    asked = NewBatch(**payload.model_dump(exclude={"after", "siblings"}))
+    return find_files(context, asked, payload.after, payload.siblings)
