@@ -7,7 +7,9 @@ from flask_openapi3.models import PathItem
 from werkzeug.routing import IntegerConverter
 
 from webui.api import (
+    analyze,
     audit,
+    batch,
     control,
     jobs,
     keys,
@@ -46,6 +48,8 @@ RESOURCES = (
     operations.api,
     running.api,
     running.generate_api,
+    analyze.api,
+    batch.api,
     workers.api,
     libraries.api,
     media.api,
