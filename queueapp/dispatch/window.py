@@ -170,10 +170,12 @@ def _push(pipe: Pipeline, lane: str, chosen: Sequence[Dispatched], pace: dict[st
 
 
 def floors_behind(chosen: Sequence[Dispatched]) -> dict[str, tuple[int, int]]:
-    """Return for each operation the place behind what was chosen of its oldest task."""
+    """Return for each operation the place behind what was chosen of its oldest task; they come in order."""
     floors: dict[str, tuple[int, int]] = {}
-    for one in sorted(chosen, key=lambda one: (-one.task_id, one.index)):
-        floors[one.type] = (one.task_id, one.index + 1)
+    for one in chosen:
+        oldest = floors.get(one.type)
+        if oldest is None or oldest[0] == one.task_id:
+            floors[one.type] = (one.task_id, one.index + 1)
     return floors
 
 

@@ -9,7 +9,7 @@ from queueapp.ledger import queries
 from queueapp.ledger.items import Conn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Claim:
     """An item a worker holds; `number` fences its writes off from those of an older or newer claim."""
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from queueapp.ledger import queries
 from queueapp.ledger.items import Conn
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Dispatched:
     """An item that has been marked as dispatched."""
 
@@ -45,7 +46,7 @@ def dispatch_ready(
             "floor_indexes": [index for _, index in starts],
         },
     ).fetchall()
-    return sorted((Dispatched(*row) for row in rows), key=lambda one: (one.task_id, one.index))
+    return [Dispatched(*row) for row in sorted(rows, key=itemgetter(2, 3))]
 
 
 def promote_due(conn: Conn, limit: int = 1000) -> dict[int, int]:
