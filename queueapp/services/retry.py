@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+import sqlalchemy as sa
+
 from queueapp import db, errors
 from queueapp.execution.rows import NewItem, row_of
 from queueapp.ledger import tasks
 from queueapp.ledger.items import Conn
+from queueapp.models.item import Item
 from queueapp.priorities import lane_of
 from queueapp.runtime import Runtime
 from queueapp.services.cancel import settle
@@ -37,6 +40,31 @@ def retry_item(
     _retry(runtime, task_id, ("failed", "canceled", "skipped"), item_id, by, payload)
 
 
+def retry_with_payload(
+    runtime: Runtime,
+    task_id: int,
+    payload: dict[str, Any],
+    scope: Literal["failed", "all"] = "failed",
+    by: str = "",
+) -> int:
+    """As `retry_task` for a task of which just one item is concerned, with another payload for it.
+
+    Raises Conflict when the scope holds several items, for they would all get the same payload.
+    """
+    settle(runtime, task_id)
+    with runtime.transaction() as session:
+        tasks.lock_task(db.raw(session), task_id)
+        concerned = sa.select(Item.id).where(Item.task_id == task_id, Item.status.in_(SCOPES[scope])).limit(2)
+        found = session.scalars(concerned).all()
+    if len(found) > 1:
+        raise errors.Conflict(
+            f"a payload is for one item, and task {task_id} has several to retry; retry the item itself"
+        )
+    if not found:
+        return retry_task(runtime, task_id, scope, by)  # which says why there is nothing to retry
+    return _retry(runtime, task_id, SCOPES[scope], found[0], by, payload, whole_task=True)
+
+
 def _retry(
     runtime: Runtime,
     task_id: int,
@@ -44,12 +72,14 @@ def _retry(
     item_id: int | None,
     by: str,
     payload: dict[str, Any] | None = None,
+    *,
+    whole_task: bool = False,
 ) -> int:
     settle(runtime, task_id)
     with runtime.transaction() as session:
         conn = db.raw(session)
         task = tasks.lock_task(conn, task_id)
-        _refuse_unready(task, item_id)
+        _refuse_unready(task, None if whole_task else item_id)
         if task["status"] == "canceled":
             tasks.seize_claimed(conn, task_id)
         if item_id is not None and payload is not None:

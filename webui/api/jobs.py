@@ -23,6 +23,7 @@ from webui.api.job_models import (
     view_of_item,
     view_of_task,
 )
+from webui.api.queue_acts import retry_by
 from webui.api.queue_models import RetryBody
 from webui.api.resource import Resource, answer
 from webui.api.undo import UNDO_TOKEN
@@ -76,9 +77,10 @@ def retry_job(path: JobPath, body: RetryBody) -> Response:
     """Give new attempts to what failed or was canceled of an ended job, or to all of it, and return it."""
     named = job_ids.parse(path.job_id)
     if named.item_index is None:
-        retry.retry_task(runtime(), named.task_id, scope=body.scope, by=current_user.who)
+        retry_by(body, named.task_id)
     else:
-        retry.retry_item(runtime(), named.task_id, _item_id(named), current_user.who)
+        item_id = _item_id(named)
+        retry.retry_item(runtime(), named.task_id, item_id, current_user.who, payload=body.payload)
     return answer(_view(named))
 
 

@@ -7,6 +7,7 @@ from flask import Response
 from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
 from queueapp.services import bulk, cancel, enqueue, pause, reprioritize, retitle, retry, undo
+from queueapp.services import run_next as next_one
 from webui.api.bulk_models import BulkBody, BulkResult, RefusedTask
 from webui.api.queue_models import RetriedTask, RetryBody, TaskChange, TaskPath
 from webui.api.resource import Resource, answer
@@ -30,7 +31,7 @@ def cancel_task(path: TaskPath) -> Response:
 @requires("admin")
 def retry_task(path: TaskPath, body: RetryBody) -> Response:
     """Give new attempts to the failed and canceled items of a finished task, or to all its items."""
-    retried = retry.retry_task(runtime(), path.task_id, scope=body.scope, by=current_user.who)
+    retried = retry_by(body, path.task_id)
     return answer(RetriedTask(task_id=path.task_id, retried=retried), 202)
 
 
@@ -47,6 +48,14 @@ def pause_task(path: TaskPath) -> Response:
 def resume_task(path: TaskPath) -> Response:
     """Go on with a paused task."""
     pause.resume_task(runtime(), path.task_id, current_user.who)
+    return _task(path.task_id, 202)
+
+
+@api.post("/<id:task_id>/next", responses={202: TaskView})
+@requires("admin")
+def run_next(path: TaskPath) -> Response:
+    """Let a task go before all that wait: critical priority, and its retries and start are due now."""
+    next_one.run_next(runtime(), path.task_id)
     return _task(path.task_id, 202)
 
 
@@ -99,6 +108,13 @@ def act_on_many(body: BulkBody) -> Response:
         undo_token=end.undo_token,
     )
     return answer(result, 202, {UNDO_TOKEN: end.undo_token} if end.undo_token else None)
+
+
+def retry_by(body: RetryBody, task_id: int) -> int:
+    """Retry a task as a body asks for; return how many items that concerned."""
+    if body.payload is None:
+        return retry.retry_task(runtime(), task_id, scope=body.scope, by=current_user.who)
+    return retry.retry_with_payload(runtime(), task_id, body.payload, scope=body.scope, by=current_user.who)
 
 
 def _task(task_id: int, status: int) -> Response:

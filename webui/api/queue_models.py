@@ -201,6 +201,9 @@ class RetryBody(OptionalBody):
     scope: Literal["failed", "all"] = Field(
         default="failed", description="failed: failed and canceled items; all: every item once more"
     )
+    payload: dict[str, Any] | None = Field(
+        default=None, description="In place of the one it has; only where one item is retried, else 409"
+    )
 
 
 class RetriedTask(BaseModel):
@@ -240,5 +243,5 @@ class QueueStats(BaseModel):
     """How much there is."""
 
     tasks: dict[str, int] = Field(description="Tasks by status")
-    waiting_items: dict[str, int] = Field(description="Items ready to run by lane, counted up to 100,000")
+    waiting_items: dict[str, int] = Field(description="Items ready to run by lane, counted up to 10,000")
     workers: int = Field(description="Workers alive")

@@ -7,11 +7,18 @@ from pydantic import BaseModel, Field
 
 from queueapp.ledger import reads
 from queueapp.ledger.views import WorkerView
-from webui.api.resource import Query, Resource, answer
+from queueapp.services import drain
+from webui.api.resource import Id, Query, Resource, answer
 from webui.context import runtime
 from webui.security import requires
 
 api = Resource("workers", "Worker processes and what each runs.", prefix="/api/workers")
+
+
+class WorkerPath(BaseModel):
+    """Names one worker."""
+
+    worker_id: Id
 
 
 class WorkersQuery(Query):
@@ -34,3 +41,10 @@ def list_workers(query: WorkersQuery) -> Response:
     with runtime().transaction() as session:
         workers = reads.list_workers(session, include_gone=query.include_gone)
     return answer(WorkerList(workers=workers, total=len(workers)))
+
+
+@api.post("/<id:worker_id>/drain", responses={202: WorkerView})
+@requires("admin")
+def drain_worker(path: WorkerPath) -> Response:
+    """Let a worker finish what it runs, take nothing more and end; its supervisor starts a new one."""
+    return answer(drain.drain_worker(runtime(), path.worker_id), 202)
