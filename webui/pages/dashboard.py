@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, render_template, request
 
 from queueapp import states
 from queueapp.ledger import reads
 from queueapp.ledger.filters import Page, TaskFilter
 from queueapp.ledger.views import TaskView
 from queueapp.priorities import LANES
+from webui.pages import charts
 from webui.pages.reading import session
 from webui.security import requires
 
@@ -19,10 +20,14 @@ blueprint = Blueprint("dashboard", __name__)
 @requires("viewer")
 def index() -> str:
     """The overview."""
+    chosen = request.args.get("range", charts.USUAL)
+    chosen = chosen if chosen in charts.RANGES else charts.USUAL
     active = _tasks(states.TaskStatus.RUNNING, states.TaskStatus.QUEUED, limit=8)
     depths = reads.lane_depths(session())
     return render_template(
         "dashboard/index.html",
+        charts=charts.read(session(), chosen),
+        ranges=[(key, label, key == chosen) for key, (label, _, _) in charts.RANGES.items()],
         counts=reads.counts_by_status(session()),
         active=sorted(active, key=lambda task: (task.status != "running", task.paused)),
         failed=_tasks(states.TaskStatus.FAILED, limit=6),
