@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from queueapp.execution.context import Context
 from queueapp.operations import operation
-from queueapp.services import idempotency, leftovers, prune, schedule_runs
+from queueapp.services import idempotency, leftovers, prune, schedule_runs, webhooks
 
 
 class Cleanup(BaseModel):
@@ -46,6 +46,8 @@ def _delete(context: Context, days: int, expected: int) -> dict[str, Any]:
         runs = schedule_runs.prune_runs(session)
     with context.transaction() as session:
         idempotency.prune(session)
+    with context.transaction() as session:
+        received = webhooks.prune(session, context.settings.webhooks.keep_days)
     context.log(f"Deleted {deleted['tasks']} tasks with {deleted['items']} items, older than {days} days")
     for what, count in leftovers.prune(context.transaction, context.settings.data_dir).items():
         if count:
@@ -55,4 +57,5 @@ def _delete(context: Context, days: int, expected: int) -> dict[str, Any]:
         "deleted_tasks": deleted["tasks"],
         "deleted_items": deleted["items"],
         "deleted_schedule_runs": runs,
+        "deleted_webhooks": received,
     }

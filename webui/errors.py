@@ -36,6 +36,10 @@ PROGRAM_PATHS = (
     "/openapi.json",
 )
 
+#: Pages whose addresses begin as those of programs do.
+PAGES_AMONG = ("/webhooks", "/webhooks/")
+PAGES_BELOW = ("/webhooks/received/",)
+
 #: Each named error of the domain, its HTTP status and its code; the first that fits counts.
 STATUSES: tuple[tuple[type[errors.QueueAppError], int, str], ...] = (
     (errors.NotFound, 404, "not_found"),
@@ -58,7 +62,8 @@ STATUSES: tuple[tuple[type[errors.QueueAppError], int, str], ...] = (
 
 def is_for_programs(path: str) -> bool:
     """Whether errors under this path are problem documents."""
-    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in PROGRAM_PATHS)
+    below = any(path == prefix or path.startswith(f"{prefix}/") for prefix in PROGRAM_PATHS)
+    return below and not (path in PAGES_AMONG or path.startswith(PAGES_BELOW))
 
 
 def problem(status: int, code: str, detail: str | None = None, **members: Any) -> Response:

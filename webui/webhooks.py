@@ -30,7 +30,7 @@ _MOST_DRAINED_BYTES = 16 * 1024 * 1024
 _SLASHES = re.compile(r"/{2,}")
 _METHODS = ["POST", "PUT"]
 
-blueprint = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+blueprint = Blueprint("webhook_door", __name__, url_prefix="/webhooks")
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
