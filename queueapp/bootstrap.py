@@ -46,6 +46,6 @@ def runtime(settings: Settings, *, with_operations: bool = True) -> Runtime:
         sessions=db.make_sessions(engine),
         redis=client,
         registry=registry,
-        window=Window(client, registry.names),
+        window=Window(client, registry.names, registry.limits),
         direct=DirectConnections(settings.database_url or ""),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -9,12 +10,28 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from queueapp import errors
+from queueapp.priorities import LANES
 
 if TYPE_CHECKING:
     from queueapp.execution.context import Context
 
 Perform = Callable[[Any, "Context"], dict[str, Any] | None]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many items of an operation may be in flight over all workers, and how many of these not yet started."""
+
+    in_flight: int | None
+    unstarted: int | None
+
+    def room(self, in_flight: int, unstarted: int) -> int:
+        """Return how many more may be handed out beside those that are."""
+        left = [
+            most - now for most, now in ((self.in_flight, in_flight), (self.unstarted, unstarted)) if most
+        ]
+        return max(min(left), 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +49,12 @@ class Operation:
     backoff_seconds: float = 30.0
     #: a key (often a path) of which only one item runs at a time over all workers
     concurrency_key: Callable[[Any], str | None] | None = None
+    #: its items that run at a time over all workers; None: as many as there are threads
+    max_concurrency: int | None = None
+    #: its items that start in any second over all workers; waiting for a turn uses no attempt
+    rate_limit: float | None = None
+    #: the lane of a task of this type whose priority nobody gives
+    lane: str | None = None
     title: Callable[[Any], str] | None = None
     #: it blocks in native code, where no interrupt reaches it, so it runs in a child process that can be killed
     isolated: bool = False
@@ -39,6 +62,25 @@ class Operation:
     grows: bool = False
     #: offered to people; internal steps are not
     public: bool = True
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for limits that make no sense."""
+        if self.lane is not None and self.lane not in LANES:
+            raise ValueError(f"operation {self.name!r}: lane is one of {', '.join(LANES)}, not {self.lane!r}")
+        for name in ("max_concurrency", "rate_limit", "timeout_seconds", "max_attempts"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise ValueError(f"operation {self.name!r}: {name} must be above 0")
+
+    @property
+    def in_flight_limit(self) -> int | None:
+        """How many of its items may be handed out and not started, so that few wait for their turn in a thread."""
+        return None if self.rate_limit is None else math.ceil(self.rate_limit / 4)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether its items are handed out a few at a time."""
+        return self.max_concurrency is not None or self.rate_limit is not None
 
     def parse(self, payload: Any) -> BaseModel:
         """Return the payload as its model; raises BadPayload with the path of each bad field."""
@@ -88,6 +130,11 @@ class Registry:
     def names(self) -> list[str]:
         """Return the names of all operations, sorted."""
         return sorted(self._operations)
+
+    def limits(self) -> dict[str, Limits]:
+        """Return the limits of the operations that have any, by name."""
+        limited = [one for one in self._operations.values() if one.is_limited]
+        return {one.name: Limits(one.max_concurrency, one.in_flight_limit) for one in limited}
 
     def all(self) -> list[Operation]:
         """Return all operations in order of their names."""

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from queueapp import errors
 from queueapp.connectors import http, response_cache
 from queueapp.connectors.circuit import Circuit
-from queueapp.connectors.rate_limit import RateLimit
+from queueapp.rate_limit import RateLimit
 
 #: Used when a provider says "too many" without saying for how long.
 _HOLD_SECONDS = 10.0

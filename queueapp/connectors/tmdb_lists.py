@@ -10,7 +10,7 @@ from queueapp import errors
 from queueapp.connectors import http
 from queueapp.connectors.circuit import Circuit
 from queueapp.connectors.provider import Means
-from queueapp.connectors.rate_limit import RateLimit
+from queueapp.rate_limit import RateLimit
 
 #: The circuit's name; the pace is shared with everything else that TMDB is asked.
 NAME = "tmdb_lists"

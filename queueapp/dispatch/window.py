@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import redis
@@ -14,8 +14,9 @@ from queueapp.dispatch import messages
 from queueapp.events import keys
 from queueapp.events.kinds import Event
 from queueapp.events.publish import append
-from queueapp.ledger.dispatchable import Dispatched, dispatch_ready
+from queueapp.ledger.dispatchable import Dispatched, dispatch_limited, dispatch_ready, ready_types
 from queueapp.ledger.items import Conn
+from queueapp.operations import Limits
 from queueapp.priorities import LANES
 
 log = structlog.get_logger(__name__)
@@ -53,10 +54,16 @@ def cost(pace_ms: float | None) -> float:
 class Window:
     """Fills lanes for one process; any number of processes may do so at once."""
 
-    def __init__(self, client: redis.Redis, operations: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self,
+        client: redis.Redis,
+        operations: Callable[[], Iterable[str]],
+        limits: Callable[[], Mapping[str, Limits]] = dict,
+    ) -> None:
         """`operations` names those this process knows; others are left to processes that do."""
         self._redis = client
         self._operations = operations
+        self._limits = limits
         self._rest_until = 0.0
         self._floors: dict[int, dict[str, tuple[int, int]]] = {}
         self._seen: dict[int, tuple[float, int, dict[str, float]]] = {}
@@ -75,15 +82,18 @@ class Window:
         if state is None:
             return set(wanted)
         lengths, pace = state
-        costs = {name: cost(pace.get(name)) for name in self._operations()}
+        limits = self._limits()
+        costs = {name: cost(pace.get(name)) for name in self._operations() if name not in limits}
         more = set()
         for lane in wanted:
             room = WINDOW - lengths[lane]
             if lengths[lane] >= LOW_WATER:
                 more.add(lane)
                 continue
-            chosen = self._choose(conn, lane, room, costs, going_on=going_on)
-            if chosen:
+            ready = ready_types(conn, lane, list(limits)) if limits else []
+            chosen = [one for name in ready for one in dispatch_limited(conn, lane, name, limits[name])]
+            chosen += self._choose(conn, lane, room, costs, going_on=going_on)
+            if chosen or ready:
                 more.add(lane)
             self._send(LANES[lane], chosen, pace)
         return more

@@ -90,6 +90,10 @@ class Interrupts:
                     self._event.set()
             return self._event
 
+    def wait(self, seconds: float) -> None:
+        """Wait, less long when the item is to stop meanwhile."""
+        self.requested.wait(max(seconds, 0.0))
+
     def run(self, perform: Callable[[], Result]) -> Result:
         """Call `perform` so that it can be interrupted; raises Interrupted."""
         try:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from queueapp import errors
 from queueapp.execution import classify
-from queueapp.execution.attempt import Verdict, attempt
+from queueapp.execution.attempt import Verdict, attempt, failed, interrupted
 from queueapp.execution.held import Held, HeldItem
 from queueapp.execution.pace import Pace
 from queueapp.ledger.outcomes import Move, Outcome
 from queueapp.operations import Operation
+from queueapp.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from queueapp.execution.isolated.children import Children
@@ -79,9 +80,28 @@ class Runner:
         return outcome
 
     def _attempt(self, operation: Operation, item: HeldItem) -> Verdict:
+        if operation.rate_limit is not None:
+            verdict = self._wait_for_turn(operation, operation.rate_limit, item)
+            if verdict is not None:
+                return verdict
         if operation.isolated and self._children is not None:
             return self._children.run(operation, item, self._writer)
         return attempt(self._runtime, operation, item.claim, item.worker_id, self._writer, item.interrupts)
+
+    def _wait_for_turn(self, operation: Operation, per_second: float, item: HeldItem) -> Verdict | None:
+        """Wait for the item's turn; it counts as started only then. Returns a verdict when it is not to start."""
+        item.announced = True
+        limit = RateLimit(self._runtime.redis, f"operation {operation.name}", per_second)
+        try:
+            limit.wait_for_turn(item.interrupts.wait)
+        except errors.RetryLater as later:
+            item.started_at = None
+            return failed(operation, item.claim, later)
+        if item.interrupts.reason is not None:
+            return interrupted(operation, item.claim, item.interrupts.reason)
+        item.started_at = time.monotonic()
+        item.announced = False
+        return None
 
 
 def outcome_with(item: HeldItem, verdict: Verdict) -> Outcome:

@@ -8,6 +8,7 @@ from operator import itemgetter
 
 from queueapp.ledger import queries
 from queueapp.ledger.items import Conn
+from queueapp.operations import Limits
 
 
 @dataclass(slots=True)
@@ -47,6 +48,42 @@ def dispatch_ready(
         },
     ).fetchall()
     return [Dispatched(*row) for row in sorted(rows, key=itemgetter(2, 3))]
+
+
+#: Class of the advisory locks under which the items of one limited operation are handed out.
+LIMIT_LOCK = 0x6C69
+
+
+def ready_types(conn: Conn, lane: int, names: Sequence[str]) -> list[str]:
+    """Return those of the operations that have items ready in a lane."""
+    rows = conn.execute(
+        """
+        SELECT o.type FROM unnest(%s::text[]) AS o(type)
+        WHERE EXISTS (SELECT FROM queue_items i WHERE i.stage = 2 AND i.lane = %s AND i.type = o.type)
+        """,
+        (list(names), lane),
+    ).fetchall()
+    return [row[0] for row in rows]
+
+
+def dispatch_limited(conn: Conn, lane: int, name: str, limits: Limits) -> list[Dispatched]:
+    """Mark the next items of a limited operation as dispatched, so that its limits are never exceeded.
+
+    Only who has the operation's lock hands out, and counts after it got the lock what others handed out before;
+    all others can but lower that. Who does not get it leaves the work to who has it.
+    """
+    with conn.transaction():
+        lock = conn.execute(
+            "SELECT pg_try_advisory_xact_lock(%s, hashtext(%s))", (LIMIT_LOCK, name)
+        ).fetchone()
+        if not lock or not lock[0]:
+            return []
+        counts = conn.execute(
+            "SELECT count(*), count(*) FILTER (WHERE status = 'queued') FROM queue_items WHERE stage = 3 AND type = %s",
+            (name,),
+        ).fetchone()
+        assert counts is not None
+        return dispatch_ready(conn, lane, limits.room(*counts), {name: 1.0})
 
 
 def promote_due(conn: Conn, limit: int = 1000) -> dict[int, int]:

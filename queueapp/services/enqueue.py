@@ -83,7 +83,7 @@ def create_task(runtime: Runtime, new: NewTask) -> Created:
     """
     stored, rows = _checked(runtime.registry, new)
     lane = lane_of(stored.priority)
-    simple = _is_simple(stored, rows)
+    simple = _is_simple(runtime.registry, stored, rows)
     at_once = simple and runtime.window.admit(lane, [row.type for row in rows])
     try:
         with _commit(runtime, in_one_statement=simple) as conn:
@@ -103,10 +103,13 @@ def create_task(runtime: Runtime, new: NewTask) -> Created:
     return Created(inserted.task_id, created=True)
 
 
-def _is_simple(task: tasks.NewTaskRow, rows: Sequence[items.NewRow]) -> bool:
+def _is_simple(registry: Registry, task: tasks.NewTaskRow, rows: Sequence[items.NewRow]) -> bool:
     """Return whether nothing but room in the window decides when these items may be handed out."""
     waits = bool(task.depends_on) or task.ordering_key is not None or task.scheduled_for is not None
-    held_back = any(row.barrier or row.concurrency_key is not None for row in rows)
+    held_back = any(
+        row.barrier or row.concurrency_key is not None or registry.get(row.type).is_limited
+        for row in rows[:MAX_AT_ONCE]
+    )
     return (
         bool(rows) and len(rows) <= MAX_AT_ONCE and not waits and task.max_parallel is None and not held_back
     )
@@ -206,7 +209,8 @@ def _checked(registry: Registry, new: NewTask) -> tuple[tasks.NewTaskRow, list[i
         raise errors.BadPayload("bad max_parallel", [{"loc": ["max_parallel"], "msg": "must be at least 1"}])
     rows = checked_rows(registry, new.type, new.items)
     title = rows_clean(new.title) or (rows[0].title if len(rows) == 1 else None)
-    priority = new.priority or (Priority.NORMAL if len(rows) > BULK_ITEMS else Priority.HIGH)
+    usual = Priority.NORMAL if len(rows) > BULK_ITEMS else Priority.HIGH
+    priority = new.priority or (Priority[operation.lane.upper()] if operation.lane else usual)
     stored = tasks.NewTaskRow(
         type=operation.name,
         title=(title or f"{operation.name.replace('_', ' ').capitalize()} ({len(rows)} items)")[:MAX_TITLE],

@@ -73,6 +73,18 @@ def perform_keyed(payload: Script, context: Context) -> dict[str, Any] | None:
     return perform(payload, context)
 
 
+@operation("script_limited", payload=Script, max_concurrency=2, lane="normal")
+def perform_limited(payload: Script, context: Context) -> dict[str, Any] | None:
+    """Do what the payload says, two at a time, for tests."""
+    return perform(payload, context)
+
+
+@operation("script_rated", payload=Script, rate_limit=5, max_attempts=1)
+def perform_rated(payload: Script, context: Context) -> dict[str, Any] | None:
+    """Do what the payload says, five a second, for tests."""
+    return perform(payload, context)
+
+
 def trace(payload: Script, line: str) -> None:
     """Append a line to the trace file; short appends are atomic."""
     if payload.trace:

@@ -25,6 +25,10 @@ class OperationView(BaseModel):
     public: bool = Field(description="Offered to people; internal steps are not")
     timeout_seconds: float
     max_attempts: int
+    lane: str | None = Field(description="Lane of a task of this type whose priority nobody gives")
+    max_concurrency: int | None = Field(description="Items that run at a time over all workers")
+    rate_limit: float | None = Field(description="Items that start in any second over all workers")
+    isolated: bool = Field(description="Runs in a process of its own, which can be killed")
     payload_schema: dict[str, Any] = Field(description="JSON Schema of its payload")
 
 
@@ -67,5 +71,9 @@ def _view(operation: Operation) -> OperationView:
         public=operation.public,
         timeout_seconds=operation.timeout_seconds,
         max_attempts=operation.max_attempts,
+        lane=operation.lane,
+        max_concurrency=operation.max_concurrency,
+        rate_limit=operation.rate_limit,
+        isolated=operation.isolated,
         payload_schema=operation.payload.model_json_schema(),
     )

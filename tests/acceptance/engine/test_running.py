@@ -87,6 +87,26 @@ def test_items_of_one_key_run_one_at_a_time(runtime: Runtime, worker: WorkerHand
         assert inside[words[1]] in {0, 1}
 
 
+def test_limits_of_operations_hold_over_two_workers(
+    runtime: Runtime, worker: WorkerHandle, tmp_path: Path
+) -> None:
+    two, five = tmp_path / "two", tmp_path / "five"
+    with run_worker(runtime, actors=ACTORS):
+        limited = [{"do": "wait", "seconds": 0.05, "name": str(n), "trace": str(two)} for n in range(20)]
+        rated = [{"do": "complete", "name": str(n), "trace": str(five)} for n in range(13)]
+        first, second = create(runtime, limited, "script_limited"), create(runtime, rated, "script_rated")
+        assert finished(runtime, first).completed_items == 20
+        assert finished(runtime, second).completed_items == 13
+        assert {one.attempt for one in items(runtime, second)} == {1}
+    now = most = 0
+    for words in sorted(lines(two), key=lambda words: float(words[-1])):
+        now += 1 if words[0] == "start" else -1
+        most = max(most, now)
+    assert most == 2
+    began = sorted(float(words[-1]) for words in lines(five) if words[0] == "start")
+    assert all(later - earlier >= 1.0 for earlier, later in zip(began, began[5:], strict=False))
+
+
 def test_follow_ups_join_the_task_and_a_barrier_runs_last(
     runtime: Runtime, worker: WorkerHandle, tmp_path: Path
 ) -> None:

@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from queueapp import bootstrap, errors
-from queueapp.connectors.rate_limit import RateLimit
+from queueapp.rate_limit import RateLimit
 
 #: A process with threads that send as fast as they are let, and print when (a clock all processes share).
 SENDER = """
 import sys, time
 from concurrent.futures import ThreadPoolExecutor
 from queueapp import bootstrap, errors
-from queueapp.connectors.rate_limit import RateLimit
+from queueapp.rate_limit import RateLimit
 limit = RateLimit(bootstrap.make_redis(sys.argv[1]), "test", float(sys.argv[2]))
 def send(_):
     while True:

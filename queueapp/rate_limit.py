@@ -1,4 +1,4 @@
-"""A provider's rate limit, shared by all workers on all hosts and kept in any rolling second."""
+"""A rate limit shared by all workers on all hosts and kept in any rolling second."""
 
 from __future__ import annotations
 
