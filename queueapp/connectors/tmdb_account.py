@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from queueapp import errors
 from queueapp.config import Settings
@@ -39,7 +39,7 @@ def ask_v4(settings: Settings, redirect_to: str | None = None) -> Asked:
     body = {"redirect_to": redirect_to} if redirect_to else {}
     answer = _send(settings, "POST", f"{settings.tmdb.lists_url}/auth/request_token", body=body)
     token = _text(answer, "request_token")
-    return Asked(token, f"{_website(settings)}/auth/access?{urlencode({'request_token': token})}")
+    return Asked(token, approve_url_v4(settings, token))
 
 
 def complete_v4(settings: Settings, request_token: str) -> Granted:
@@ -54,7 +54,7 @@ def ask_v3(settings: Settings, redirect_to: str | None = None) -> Asked:
     answer = _send(settings, "GET", f"{_v3(settings)}/authentication/token/new")
     token = _text(answer, "request_token")
     query = f"?{urlencode({'redirect_to': redirect_to})}" if redirect_to else ""
-    return Asked(token, f"{_website(settings)}/authenticate/{token}{query}")
+    return Asked(token, approve_url_v3(settings, token) + query)
 
 
 def complete_v3(settings: Settings, request_token: str) -> Granted:
@@ -65,6 +65,16 @@ def complete_v3(settings: Settings, request_token: str) -> Granted:
     )
     account = _send(settings, "GET", f"{_v3(settings)}/account", params={"session_id": session})
     return Granted(session, str(account.get("id") or ""), account.get("username") or None)
+
+
+def approve_url_v4(settings: Settings, request_token: str) -> str:
+    """Where a person approves a v4 request token."""
+    return f"{_website(settings)}/auth/access?{urlencode({'request_token': request_token})}"
+
+
+def approve_url_v3(settings: Settings, request_token: str) -> str:
+    """Where a person approves a v3 request token."""
+    return f"{_website(settings)}/authenticate/{quote(request_token, safe='')}"
 
 
 def forget_v4(settings: Settings, access_token: str) -> None:

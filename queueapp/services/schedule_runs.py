@@ -17,7 +17,7 @@ from queueapp.priorities import Priority
 from queueapp.services import enqueue
 from queueapp.services.enqueue import NewTask
 from queueapp.services.schedule_timing import fires_at, next_due
-from queueapp.services.schedules import get_schedule
+from queueapp.services.schedules import get_schedule, is_idle
 
 if TYPE_CHECKING:
     from queueapp.runtime import Runtime
@@ -30,8 +30,8 @@ def fire(runtime: Runtime, schedule_id: int, due_at: datetime) -> int | None:
     """Meet a due time: enqueue its task and move on to the next due time. Returns the task id.
 
     Nothing is done, and None returned, when the schedule has moved on or is disabled, when Postgres's clock
-    has not come that far, when this due time was met before, or when the last run is still active (which is
-    noted as skipped).
+    has not come that far, when this due time was met before, when there is nothing to do, or when the last run is
+    still active (which is noted as skipped).
     """
     with runtime.transaction() as session:
         task_id = _meet(session, runtime.registry, schedule_id, due_at)
@@ -46,6 +46,9 @@ def _meet(session: Session, registry: Registry, schedule_id: int, due_at: dateti
     if not schedule.enabled or schedule.next_due_at != due_at or now < fires_at(schedule, due_at):
         return None
     schedule.next_due_at = next_due(schedule, due_at, now)
+    if is_idle(session, schedule):
+        schedule.last_run_at = now
+        return None
     outcome = RunOutcome.SKIPPED if active_task_id(session, schedule) else RunOutcome.FIRED
     run_id = _insert_run(session, schedule, due_at, outcome)
     if run_id is None or outcome is RunOutcome.SKIPPED:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from queueapp import cron, errors
 from queueapp.config import Settings
 from queueapp.models.schedule import Schedule
+from queueapp.services.lists import processor
 from queueapp.services.schedule_timing import next_due
 
 MAX_SECONDS = 366 * 24 * 3600
@@ -29,6 +30,8 @@ class BuiltIn:
     operation: str
     interval_seconds: Callable[[Settings], int]
     payload: dict[str, Any] = field(default_factory=dict)
+    #: whether there is anything to do; a due time without makes no task
+    has_work: Callable[[Session], bool] | None = None
 
 
 BUILT_IN = (
@@ -37,6 +40,13 @@ BUILT_IN = (
         title="Delete old finished tasks",
         operation="cleanup",
         interval_seconds=lambda settings: settings.tasks.cleanup_interval_hours * 3600,
+    ),
+    BuiltIn(
+        name=processor.SCHEDULE,
+        title="TMDB list processing",
+        operation="process_lists",
+        interval_seconds=lambda _: 60,
+        has_work=processor.has_work,
     ),
     BuiltIn(
         name="downloader-history",
@@ -96,6 +106,12 @@ def _insert_built_in(session: Session, each: BuiltIn, seconds: int) -> None:
             updated_at=sa.func.now(),
         )
     )
+
+
+def is_idle(session: Session, schedule: Schedule) -> bool:
+    """Whether a due time of the schedule would find nothing to do."""
+    built_in = next((each for each in BUILT_IN if each.name == schedule.name), None)
+    return built_in is not None and built_in.has_work is not None and not built_in.has_work(session)
 
 
 def get_schedule(session: Session, key: int | str, *, lock: bool = False) -> Schedule:

@@ -123,4 +123,4 @@ def _pending(session: Session, ids: Sequence[int]) -> dict[int, int]:
         .where(ListOperation.list_id.in_(ids), Task.status.in_(TASK_ACTIVE))
         .group_by(ListOperation.list_id)
     )
-    return dict(session.execute(query).tuples().all()) if ids else {}
+    return dict(session.execute(query).all()) if ids else {}

@@ -9,10 +9,13 @@ from pydantic import BaseModel, Field
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from queueapp.models.list_operation import ListOperation
 from queueapp.models.schedule import Schedule
 from queueapp.models.setting import Setting
+from queueapp.models.task import Task
 from queueapp.services.lists import operation_views
 from queueapp.services.lists.operation_views import OperationStatus
+from queueapp.states import TASK_ACTIVE
 
 KEY = "tmdb_lists.processor"
 #: The schedule of its regular look.
@@ -49,6 +52,12 @@ def store_enabled(session: Session, enabled: bool, by: str) -> None:
     row = insert(Setting).values(key=KEY, value={"enabled": enabled}, updated_by=by)
     new = {"value": row.excluded.value, "updated_by": by, "updated_at": sa.func.now()}
     session.execute(row.on_conflict_do_update(index_elements=["key"], set_=new))
+
+
+def has_work(session: Session) -> bool:
+    """Whether any operation is not over."""
+    waiting = sa.select(ListOperation.id).join(Task, Task.id == ListOperation.task_id)
+    return session.scalar(waiting.where(Task.status.in_(TASK_ACTIVE)).limit(1)) is not None
 
 
 def status(session: Session) -> ProcessorStatus:
