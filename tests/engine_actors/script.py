@@ -25,7 +25,7 @@ class Script(BaseModel):
 
     do: Literal[
         "complete", "fail", "permanent", "skip", "retry_later", "wait", "spin", "program", "crash", "spawn",
-        "fail_once", "huge", "hoard", "native", "native_locked", "segfault", "exit", "tidy",
+        "fail_once", "huge", "hoard", "until", "native", "native_locked", "segfault", "exit", "tidy",
         "subprocess", "kill_thread", "grow",
     ] = "complete"  # fmt: skip
     #: appended to this file when the item starts: its index and attempt
@@ -209,6 +209,11 @@ def _spawn(payload: Script, context: Context) -> dict[str, Any]:
     return {"spawned": payload.count}
 
 
+def _until(payload: Script, context: Context) -> None:
+    while not Path(payload.name).exists():
+        context.sleep(0.02)
+
+
 def _hoard(payload: Script, context: Context) -> dict[str, Any]:
     return {"bytes": len(bytearray(payload.count))}
 
@@ -216,6 +221,6 @@ def _hoard(payload: Script, context: Context) -> dict[str, Any]:
 ACTIONS = {
     "complete": _complete, "fail": _fail, "permanent": _permanent, "skip": _skip, "retry_later": _retry_later,
     "wait": _wait, "spin": _spin, "program": _program, "crash": _crash, "spawn": _spawn, "fail_once": _fail_once,
-    "huge": _huge, "hoard": _hoard, "native": _native, "native_locked": _native_locked, "segfault": _segfault,
+    "huge": _huge, "hoard": _hoard, "until": _until, "native": _native, "native_locked": _native_locked, "segfault": _segfault,
     "exit": _exit, "tidy": _tidy, "subprocess": _subprocess, "kill_thread": _kill_thread, "grow": _grow,
 }  # fmt: skip

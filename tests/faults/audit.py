@@ -24,7 +24,8 @@ CREATE TRIGGER note_status_change AFTER UPDATE OF status ON queue_items FOR EACH
 """
 UNFINISHED = """
 SELECT t.id, t.status, t.running_items, t.unsettled,
-    (SELECT array_agg(DISTINCT (i.status, i.stage, i.worker_id)) FROM queue_items i WHERE i.task_id = t.id AND i.stage < 4)
+    (SELECT array_agg(DISTINCT (i.status, i.stage, i.worker_id)) FROM queue_items i
+        WHERE i.task_id = t.id AND i.stage < 4)
 FROM queue_tasks t WHERE t.id = ANY(:ids) AND (t.finished_at IS NULL OR t.running_items > 0 OR t.unsettled)
 """
 WRONG_COUNTS = """
@@ -54,6 +55,10 @@ class Audit:
         self._runtime = runtime
         with runtime.transaction() as session:
             session.connection().exec_driver_sql(WATCH)
+
+    def attach(self, runtime: Runtime) -> None:
+        """Go on with another runtime on the same database."""
+        self._runtime = runtime
 
     def check(self, *task_ids: int, seconds: float = 60) -> None:
         """Wait until these tasks have ended; none may be lost, no item recorded twice, no count wrong."""
@@ -94,7 +99,8 @@ class Audit:
         return found[count - 1] - since
 
     def _times(self, since: float, query: str = "SELECT at FROM status_changes") -> list[float]:
-        wanted = f"SELECT extract(epoch FROM at)::float8 AS at FROM ({query}) c WHERE extract(epoch FROM at) > :since ORDER BY 1"
+        times = f"SELECT extract(epoch FROM at)::float8 AS at FROM ({query}) c"
+        wanted = f"SELECT at FROM ({times}) t WHERE at > :since ORDER BY 1"
         with self._runtime.transaction() as session:
             return list(session.execute(sa.text(wanted), {"since": since}).scalars())
 

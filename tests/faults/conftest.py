@@ -1,4 +1,4 @@
-"""Fixtures of the fault tests: an audit of the ledger, servers that are up again afterwards, proxies, measured recoveries."""
+"""Fixtures of the fault tests: an audit of the ledger, proxies, a web process, measured recoveries."""
 
 from __future__ import annotations
 

@@ -128,19 +128,21 @@ def test_a_terminated_worker_lets_short_items_finish(runtime: Runtime, audit: Au
 
 
 def test_a_stopped_worker_that_comes_back_overwrites_nothing(
-    runtime: Runtime, audit: Audit, recoveries: Recoveries
+    runtime: Runtime, audit: Audit, recoveries: Recoveries, tmp_path: Path
 ) -> None:
+    released = tmp_path / "released"
     with run_worker(runtime, actors=ACTORS) as stopped:
-        task_id = create(runtime, [{"do": "wait", "seconds": 2, "name": "n"}])
+        task_id = create(runtime, [{"do": "until", "name": str(released)}])
         running(runtime, task_id)
-        at = time.time()
-        stopped.signal(signal.SIGSTOP)
         with run_worker(runtime, actors=ACTORS):
+            at = time.time()
+            stopped.signal(signal.SIGSTOP)
             recoveries.took(
                 "SIGSTOP of a worker, until its item runs elsewhere",
                 audit.again(at, 1),
                 within=RESCUE_SECONDS,
             )
+            released.touch()
             view = finished(runtime, task_id, seconds=40)
             (before,) = items(runtime, task_id)
             stopped.signal(signal.SIGCONT)
