@@ -18,10 +18,12 @@ LIMIT = 50
 def index() -> str:
     """The newest entries, or those before one."""
     before = request.args.get("before", type=int)
-    rows = audit.list_entries(session(), limit=LIMIT + 1, before=before)
+    given = {name: request.args.get(name, "").replace("\0", "").strip() for name in ("who", "target")}
+    chosen = audit.AuditFilter(**{name: text for name, text in given.items() if text})
+    rows = audit.list_entries(session(), chosen, limit=LIMIT + 1, before=before)
     entries = rows[:LIMIT]
     older = entries[-1].id if len(rows) > LIMIT else None
-    return render_template("audit/index.html", entries=entries, older=older, before=before)
+    return render_template("audit/index.html", entries=entries, older=older, before=before, given=given)
 
 
 def words_of(action: str) -> str:

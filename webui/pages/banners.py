@@ -19,6 +19,8 @@ class Banner:
     text: str
     icon: str = "warning"
     tone: str = "warning"
+    #: the pause that a button on it ends: an operation, or "" for everything
+    resumes: str | None = None
 
 
 def current() -> list[Banner]:
@@ -32,4 +34,9 @@ def current() -> list[Banner]:
 def _paused(pause: Pause) -> Banner:
     what = "Everything is" if pause.scope == "*" else f"Operation {pause.scope} is"
     by = f" by {pause.paused_by}" if pause.paused_by else ""
-    return Banner(f"{what} paused{by} since {words.utc(pause.paused_at)}.", "pause", "paused")
+    return Banner(
+        f"{what} paused{by} since {words.utc(pause.paused_at)}.",
+        "pause",
+        "paused",
+        "" if pause.scope == "*" else pause.scope,
+    )

@@ -9,6 +9,7 @@ from queueapp.ledger import reads
 from queueapp.ledger.filters import Page, TaskFilter
 from queueapp.ledger.views import TaskView
 from queueapp.priorities import LANES
+from webui.context import runtime
 from webui.pages import charts
 from webui.pages.reading import session
 from webui.security import requires
@@ -26,6 +27,7 @@ def index() -> str:
     depths = reads.lane_depths(session())
     return render_template(
         "dashboard/index.html",
+        operations=runtime().registry.names(),
         charts=charts.read(session(), chosen),
         ranges=[(key, label, key == chosen) for key, (label, _, _) in charts.RANGES.items()],
         counts=reads.counts_by_status(session()),

@@ -30,6 +30,8 @@ def of_task(task: Any) -> Remark | None:
         first = task.warnings[0]
         more = len(task.warnings) - 1
         return Remark(first + (f" (and {words.plural(more, 'more warning')})" if more else ""), "warn")
+    if task.waiting_for:
+        return Remark(task.waiting_for)
     if task.status in ("queued", "running") and task.message:
         return Remark(task.message)
     came_from = [f"by {task.created_by}" if task.created_by else "", task.origin]

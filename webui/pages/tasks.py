@@ -13,6 +13,7 @@ from queueapp.ledger import reads, task_log
 from queueapp.ledger.views import TaskView
 from queueapp.priorities import Priority
 from queueapp.services import cancel, pause, retry, undo
+from queueapp.services import run_next as next_one
 from webui.context import runtime
 from webui.pages import answering, error_groups, groups, item_files, item_pages, saved_views, timeline, words
 from webui.pages.reading import session
@@ -189,6 +190,13 @@ def set_priority(task_id: int) -> Response:
         return answering.Undoable(f"Task {task_id} has {Priority(int(given)).name.lower()} priority", token)
 
     return answering.do(act, default=url_for("pages.tasks.detail", task_id=task_id))
+
+
+@blueprint.post("/<id:task_id>/next", endpoint="run_next")
+@requires("admin")
+def run_next(task_id: int) -> Response:
+    """Put a task before all others of its lane."""
+    return _do(task_id, lambda: next_one.run_next(runtime(), task_id), "Runs next")
 
 
 @blueprint.post("/<id:task_id>/retry_group", endpoint="retry_group")
