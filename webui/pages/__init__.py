@@ -11,6 +11,7 @@ from webui.pages import (
     compression,
     control,
     dashboard,
+    downloaders,
     embed,
     filters,
     frame,
@@ -27,6 +28,7 @@ from webui.pages import (
     stream,
     tasks,
     undo,
+    webhooks,
     workers,
 )
 
@@ -44,6 +46,8 @@ FAMILIES = (
     control,
     workers,
     players,
+    downloaders,
+    webhooks,
     session,
     embed,
     bulk,

@@ -61,6 +61,7 @@ NAVIGATION = (
     Entry("Libraries", "pages.libraries.index", "library", True),
     Entry("Media", "pages.media.index", "media", True),
     Entry("Schedules", "pages.schedules.index", "schedule", False),
+    Entry("Webhooks", "pages.webhooks.index", "webhook", False),
     Entry("Workers", "pages.workers.index", "worker", False),
     Entry("Settings", "pages.settings.index", "settings", False),
     Entry("Audit", "pages.audit.index", "audit", False, admin_only=True),
