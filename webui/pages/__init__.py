@@ -7,6 +7,7 @@ from flask import Blueprint, Flask
 from webui.pages import (
     access,
     audit,
+    batches,
     bulk,
     compression,
     control,
@@ -42,6 +43,7 @@ FAMILIES = (
     items,
     libraries,
     media,
+    batches,
     schedules,
     control,
     workers,
