@@ -13,6 +13,7 @@ from queueapp.media.artwork import ArtKind
 from queueapp.models.image import Image
 from queueapp.models.media import MatchState, Media, MediaKind, MediaStatus
 from queueapp.models.media_file import MediaFile
+from queueapp.services import media_cursor
 from queueapp.services.media_views import MediaDetail, MediaPage, MediaView, detail_of, view_of
 
 _SHOW = aliased(Media)
@@ -32,22 +33,37 @@ class MediaFilter:
     q: str = ""
 
 
-ORDERS = {
-    "title": (sa.func.lower(Media.title), Media.year, Media.season_number, Media.episode_number),
-    "added_at": (Media.added_at.desc(),),
-    "year": (Media.year.desc().nulls_last(), sa.func.lower(Media.title)),
-}
+#: The orders of a list, by name.
+ORDERS = media_cursor.ORDERS
 
 
 def list_media(
-    session: Session, chosen: MediaFilter, *, limit: int = 50, offset: int = 0, order_by: str = "title"
+    session: Session,
+    chosen: MediaFilter,
+    *,
+    limit: int = 50,
+    offset: int = 0,
+    order_by: str = "title",
+    cursor: str | None = None,
 ) -> MediaPage:
-    """One page of the titles a filter admits; `order_by` is a key of ORDERS."""
+    """One page of the titles a filter admits; `order_by` is a key of ORDERS, `cursor` goes before
+    `offset`. Raises BadPayload for a cursor that is none.
+    """
     conditions = _conditions(chosen)
     total = session.scalar(sa.select(sa.func.count()).select_from(Media).where(*conditions)) or 0
-    query = _viewed().where(*conditions).order_by(*ORDERS[order_by], Media.id).limit(limit).offset(offset)
-    views = [view_of(*row) for row in session.execute(query)]
-    return MediaPage(media=views, total=total, limit=limit, offset=offset)
+    keys = ORDERS[order_by]
+    query = _viewed().add_columns(*keys).where(*conditions).order_by(*keys).limit(limit + 1)
+    if cursor:
+        query = query.where(media_cursor.behind(cursor, order_by))
+    rows = session.execute(query.offset(0 if cursor else offset)).all()
+    last = rows[limit - 1][3:] if len(rows) > limit else None
+    return MediaPage(
+        media=[view_of(*row[:3]) for row in rows[:limit]],
+        total=total,
+        limit=limit,
+        offset=offset,
+        next_cursor=media_cursor.encode(order_by, last) if last is not None else None,
+    )
 
 
 def get_media(session: Session, media_id: int) -> MediaDetail:

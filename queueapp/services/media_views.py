@@ -51,6 +51,7 @@ class MediaPage(BaseModel):
     total: int
     limit: int
     offset: int
+    next_cursor: str | None
 
 
 class FileView(BaseModel):

@@ -49,6 +49,11 @@ def _by_id(tmdb: Tmdb, media: Media, ways: _Ways) -> Identity | None:
     state = MatchState.MANUAL if media.match_state is MatchState.MANUAL else MatchState.MATCHED
     if media.tmdb_id and (found := ways.describe(media.tmdb_id)):
         return Identity(state, f"by its TMDB id {media.tmdb_id}", found, 1.0)
+    if media.tmdb_id and state is MatchState.MANUAL:
+        # Somebody said so: better nothing than a guess in its place.
+        return Identity(
+            MatchState.UNMATCHED, f"TMDB knows no title {media.tmdb_id}, which was chosen by hand"
+        )
     sources: tuple[tuple[str | int | None, Source], ...] = (
         (media.imdb_id, "imdb_id"),
         (media.tvdb_id, "tvdb_id"),

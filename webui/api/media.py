@@ -38,6 +38,7 @@ class MediaQuery(PageQuery):
     match_state: MatchStates = Field(default_factory=list, description="How surely the provider's title fits")
     parent_id: Id | None = Field(default=None, description="The seasons of a show, the episodes of a season")
     order_by: Literal["title", "added_at", "year"] = "title"
+    cursor: str | None = Field(default=None, max_length=2000, description="next_cursor of the page before")
 
     def filter(self) -> MediaFilter:
         """The conditions; below a parent, titles of every kind."""
@@ -58,7 +59,12 @@ def list_media(query: MediaQuery) -> Response:
     """List titles."""
     with runtime().transaction() as session:
         page = media.list_media(
-            session, query.filter(), limit=query.limit, offset=query.offset, order_by=query.order_by
+            session,
+            query.filter(),
+            limit=query.limit,
+            offset=query.offset,
+            order_by=query.order_by,
+            cursor=query.cursor,
         )
     return answer(page)
 
