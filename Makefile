@@ -40,11 +40,11 @@ format: $(READY)  ## Put the code into the one style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: .venv-bench/.ready  ## Measure beside the other queues, on the same Postgres and Redis
-	.venv-bench/bin/python -m benchmarks $(ARGS)
+bench: .venv/bench/.ready  ## Measure beside the other queues, on the same Postgres and Redis
+	.venv/bench/bin/python -m benchmarks $(ARGS)
 
-.venv-bench/.ready: requirements-bench.lock
-	@.ci/venv .venv-bench requirements-bench.lock
+.venv/bench/.ready: requirements-bench.lock | $(READY)
+	@.ci/venv .venv/bench requirements-bench.lock
 	@touch $@
 
 lock: $(READY)  ## Write the lock files anew from setup.cfg
@@ -52,4 +52,4 @@ lock: $(READY)  ## Write the lock files anew from setup.cfg
 	$(COMPILE) --extra bench -o requirements-bench.lock setup.cfg
 
 clean:  ## Remove .venv and caches; data directories stay
-	rm -rf .venv .venv-bench build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
