@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from queueapp.ledger import reads
 from queueapp.models.control import Pause
+from queueapp.services.lists import trouble
 from webui.pages import words
 from webui.pages.reading import session
 
@@ -28,7 +29,7 @@ def current() -> list[Banner]:
     found = [_paused(pause) for pause in session().scalars(sa.select(Pause).order_by(Pause.scope))]
     if not reads.workers_alive(session()):
         found.append(Banner("No worker is running: tasks wait in the queue until one starts.", tone="failed"))
-    return found
+    return found + [Banner(text) for text in trouble.find(session())]
 
 
 def _paused(pause: Pause) -> Banner:

@@ -61,6 +61,7 @@ NAVIGATION = (
     Entry("Libraries", "pages.libraries.index", "library", True),
     Entry("Media", "pages.media.index", "media", True),
     Entry("Batches", "pages.batches.index", "list", False),
+    Entry("TMDB lists", "pages.lists.index", "bookmark", False),
     Entry("Schedules", "pages.schedules.index", "schedule", False),
     Entry("Webhooks", "pages.webhooks.index", "webhook", False),
     Entry("Workers", "pages.workers.index", "worker", False),
