@@ -9,7 +9,6 @@ import redis
 from flask import Flask, Response, current_app, request
 
 from queueapp.runtime import Runtime
-from webui.api.job_models import view_of_task
 from webui.context import KEY as RUNTIME
 from webui.context import runtime
 from webui.events.connection import connection, stream
@@ -32,6 +31,8 @@ STREAM: dict[Any, Any] = {
 
 def attach(app: Flask) -> None:
     """Give the app its feed of jobs."""
+    from webui.api.job_models import view_of_task  # the API imports this module for its route
+
     wired = cast("Runtime", app.extensions[RUNTIME])
     registry = wired.registry
     app.extensions[KEY] = JobFeed(
