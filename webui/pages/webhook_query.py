@@ -72,12 +72,12 @@ class WebhookQuery:
         """The list's address with some of the filter changed, from its first page."""
         return url_for("pages.webhooks.index", **replace(self, **{"before": "", **changes}).args())
 
-    def args(self) -> dict[str, str]:
+    def args(self) -> dict[str, Any]:
         """The query string without what is as usual."""
         names = ("source", "event", "outcome", "q", "before")
         return {name: value for name in names if (value := getattr(self, name))}
 
-    def hidden_fields(self) -> list[tuple[str, str]]:
+    def hidden_fields(self) -> list[tuple[str, Any]]:
         """What the search form carries along besides its words."""
         return [(name, value) for name, value in self.args().items() if name not in ("q", "before")]
 
