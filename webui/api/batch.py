@@ -123,10 +123,10 @@ def _task_id(path: BatchPath) -> int:
 
 
 def _message(body: NewBatch, estimate: int | None) -> str:
-    what = f"{'Dry run of ' if body.dry_run else ''}{body.operation} in {body.path} started"
+    what = f"{'Started a dry run of' if body.dry_run else 'Started'} {body.operation} in {body.path}"
     if estimate is None:
         return f"{what}; its files are being counted"
-    return f"{what}, about {estimate} file{'' if estimate == 1 else 's'}"
+    return f"{what}: about {estimate} file{'' if estimate == 1 else 's'}"
 
 
 def _jsonl(pages: Iterable[list[BatchResult]]) -> Iterator[str]:
