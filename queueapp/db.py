@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from queueapp import errors
 
+#: Whatever zone the server is in, times are read and written in UTC.
+IN_UTC = "-c timezone=UTC"
 #: libpq options that make a dead network show within about ten seconds.
 CONNECT_ARGS: dict[str, Any] = {
     "connect_timeout": 5,
@@ -20,6 +22,7 @@ CONNECT_ARGS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 10_000,
     "application_name": "queueapp",
+    "options": IN_UTC,
 }
 
 
@@ -35,7 +38,7 @@ def sqlalchemy_url(database_url: str) -> str:
 #: such tables, and a plan made while one was small would read it whole for ever after. So they are joined in the
 #: order in which they are written, by index.
 BY_INDEX = (
-    "-c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c join_collapse_limit=1"
+    f"{IN_UTC} -c jit=off -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c join_collapse_limit=1"
     # A stopped process must not hold the rows it has locked.
     " -c idle_in_transaction_session_timeout=10s"
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import flask_openapi3_swagger
 from flask import Blueprint, Flask, Response, current_app, jsonify, render_template, request
 from flask_openapi3 import OpenAPI
 
+from queueapp import bootstrap
+from queueapp.config import Settings
 from webui.security import requires
 
 ASSETS = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
@@ -31,8 +34,7 @@ def register(app: Flask) -> None:
 @requires("viewer")
 def openapi() -> Response:
     """The OpenAPI 3.1 document, made from the models that validate."""
-    document = cast("OpenAPI", current_app).api_doc
-    return jsonify({**document, "servers": [{"url": request.script_root or "/"}]})
+    return jsonify(_document(cast("OpenAPI", current_app), request.script_root))
 
 
 @blueprint.get("/docs")
@@ -40,3 +42,20 @@ def openapi() -> Response:
 def browse() -> str:
     """The same to read and to try."""
     return render_template("docs.html")
+
+
+def document_text(settings: Settings) -> str:
+    """The document of an app with these settings, as JSON; connects to nothing."""
+    from webui.app import create_app  # which imports this module
+
+    nowhere = {"database_url": "postgresql:///", "redis_url": "redis://"}
+    runtime = bootstrap.runtime(settings.model_copy(update=nowhere))
+    try:
+        app = cast("OpenAPI", create_app(runtime))
+        return json.dumps(_document(app, settings.web.base_path), indent=2, ensure_ascii=False)
+    finally:
+        runtime.close()
+
+
+def _document(app: OpenAPI, base_path: str) -> dict[str, Any]:
+    return {**app.api_doc, "servers": [{"url": base_path or "/"}]}

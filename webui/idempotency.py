@@ -19,7 +19,7 @@ from queueapp.services import idempotency
 from queueapp.services.idempotency import Claim, Earlier
 from webui.context import runtime
 from webui.errors import problem
-from webui.sessions import stored_secret
+from webui.sessions import secret_of
 
 HEADER = "Idempotency-Key"
 #: Below these a POST may carry a key.
@@ -55,7 +55,9 @@ def describe(app: OpenAPI) -> None:
     )
     for path, item in app.paths.items():
         if _is_concerned(path) and item.post is not None:
-            item.post.parameters = [*(item.post.parameters or []), parameter]
+            # Resources are shared by all apps of a process: those of an app before have it already.
+            given = [each for each in item.post.parameters or [] if getattr(each, "name", None) != HEADER]
+            item.post.parameters = [*given, parameter]
 
 
 def _is_concerned(path: str) -> bool:
@@ -126,8 +128,7 @@ def _storable(response: Response) -> bytes | None:
 
 
 def _fingerprint() -> str:
-    secret = current_app.secret_key or stored_secret(runtime())
-    digest = hmac.new(secret.encode() if isinstance(secret, str) else secret, digestmod=hashlib.sha256)
+    digest = hmac.new(secret_of(current_app).encode(), digestmod=hashlib.sha256)
     for part in (request.method.encode(), request.full_path.encode(), request.get_data(cache=True)):
         digest.update(b"%d:" % len(part) + part)
     return digest.hexdigest()

@@ -25,15 +25,24 @@ class StoredSecretSessions(SecureCookieSessionInterface):
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """Return the signer; None, so an empty session, while the secret cannot be read."""
-        if not app.secret_key:
-            try:
-                app.secret_key = stored_secret(app.extensions[RUNTIME])
-            except DatabaseUnavailable:
-                return None
+        try:
+            secret_of(app)
+        except DatabaseUnavailable:
+            return None
         return super().get_signing_serializer(app)
 
 
-def stored_secret(runtime: Runtime) -> str:
+def secret_of(app: Flask) -> str:
+    """What this app signs with: the configured secret, else the one kept in the database.
+
+    Raises DatabaseUnavailable while that cannot be read.
+    """
+    if not app.secret_key:
+        app.secret_key = _stored_secret(app.extensions[RUNTIME])
+    return str(app.secret_key)
+
+
+def _stored_secret(runtime: Runtime) -> str:
     """The secret kept in the database, made at the first call of all processes together."""
     made = insert(Setting).values(key=SETTING, value={"secret": secrets.token_urlsafe(48)})
     with runtime.transaction() as session:

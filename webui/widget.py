@@ -6,8 +6,6 @@ generation kept in the database is raised.
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
 from flask import Flask, Request, Response, current_app, request
 from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
@@ -121,5 +119,4 @@ def _is_below(path: str, prefixes: tuple[str, ...]) -> bool:
 
 
 def _serializer() -> URLSafeTimedSerializer:
-    secret: Any = current_app.secret_key or sessions.stored_secret(runtime())
-    return URLSafeTimedSerializer(secret, salt=SALT)
+    return URLSafeTimedSerializer(sessions.secret_of(current_app), salt=SALT)

@@ -6,10 +6,12 @@ from __future__ import annotations
 from queueapp.cli import (  # noqa: F401
     acts,
     apikey,
+    bench,
     database,
     demo,
     doctor,
     libraries,
+    openapi,
     pruning,
     schedules,
     seed,

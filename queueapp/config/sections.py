@@ -33,7 +33,7 @@ class Web(Section):
     trusted_proxies: NotNegative = Field(0, description="How many reverse proxies stand in front")
     https: bool = Field(False, description="Served over https: cookies are marked Secure")
     session_secret: str | None = Field(
-        None, description="Signs sessions; made in the data directory when not given", **SECRET
+        None, description="Signs sessions; made and kept in the database when not given", **SECRET
     )
 
     embed_origins: list[str] = Field(

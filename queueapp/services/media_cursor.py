@@ -18,7 +18,7 @@ _PLACE = (sa.func.coalesce(Media.season_number, -1), sa.func.coalesce(Media.epis
 _AGE = sa.cast(-sa.func.extract("epoch", Media.added_at) * 1_000_000, sa.BigInteger)
 
 #: What each order goes by, all ascending and never null, so that rows can be compared as tuples.
-ORDERS: dict[str, tuple[sa.ColumnElement[Any], ...]] = {
+ORDERS: dict[str, tuple[Any, ...]] = {
     "title": (_NAME, _YEAR, *_PLACE, Media.id),
     "added_at": (_AGE, Media.id),
     "year": (-_YEAR, _NAME, Media.id),
