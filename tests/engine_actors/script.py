@@ -221,6 +221,7 @@ def _hoard(payload: Script, context: Context) -> dict[str, Any]:
 ACTIONS = {
     "complete": _complete, "fail": _fail, "permanent": _permanent, "skip": _skip, "retry_later": _retry_later,
     "wait": _wait, "spin": _spin, "program": _program, "crash": _crash, "spawn": _spawn, "fail_once": _fail_once,
-    "huge": _huge, "hoard": _hoard, "until": _until, "native": _native, "native_locked": _native_locked, "segfault": _segfault,
+    "huge": _huge, "native": _native, "native_locked": _native_locked, "segfault": _segfault,
+    "hoard": _hoard, "until": _until,
     "exit": _exit, "tidy": _tidy, "subprocess": _subprocess, "kill_thread": _kill_thread, "grow": _grow,
 }  # fmt: skip
