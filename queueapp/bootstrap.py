@@ -10,6 +10,7 @@ from queueapp import config, db, log, operations
 from queueapp.config import Settings
 from queueapp.direct import DirectConnections
 from queueapp.dispatch.window import Window
+from queueapp.execution import harmless as harmless  # registers the operations that are always there
 from queueapp.runtime import Runtime, make_redis
 
 __all__ = ["Runtime", "load_operations", "make_redis", "runtime", "worker_runtime"]

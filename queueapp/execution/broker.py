@@ -13,6 +13,7 @@ from dramatiq.middleware import MiddlewareError
 from dramatiq.worker import Worker
 
 from queueapp import errors
+from queueapp.execution import harmless as harmless  # registers the operations that are always there
 from queueapp.execution.isolated import nursery
 from queueapp.execution.process import WorkerProcess
 from queueapp.operations import REGISTRY, Registry

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import random
 import subprocess
+import time
 import traceback
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -12,7 +14,7 @@ from pydantic import ValidationError
 
 from queueapp import errors
 from queueapp.ledger.claims import Claim
-from queueapp.ledger.items import as_json
+from queueapp.ledger.items import as_json, json_bytes
 from queueapp.ledger.outcomes import Move
 from queueapp.operations import Operation
 
@@ -20,6 +22,7 @@ MAX_RESULT_BYTES = 256 * 1024
 MAX_BACKOFF_SECONDS = 3600.0
 #: Part of the backoff by which it varies either way, so that items failing together do not return together.
 JITTER = 0.1
+MAX_RETRY_AFTER_SECONDS = 86_400.0
 TRACEBACK_LINES = 60
 
 #: Errors that come again however often one tries.
@@ -52,13 +55,28 @@ def failure(operation: Operation, claim: Claim, error: BaseException) -> tuple[M
         return Move.RETRY, described, error.seconds or operation.backoff_seconds, False
     if is_permanent(error) or claim.attempt >= claim.max_attempts:
         return Move.FAILED, described, 0.0, True
-    wait = error.seconds if isinstance(error, errors.RetryLater) else None
-    return (
-        Move.RETRY,
-        described,
-        wait if wait is not None else backoff_seconds(operation, claim.attempt),
-        True,
-    )
+    wait = asked_wait(error)
+    return Move.RETRY, described, backoff_seconds(operation, claim.attempt) if wait is None else wait, True
+
+
+def asked_wait(error: BaseException) -> float | None:
+    """Return the seconds after which to try again, as the actor or an answer's Retry-After asks for; else None."""
+    if isinstance(error, errors.RetryLater):
+        return error.seconds
+    if isinstance(error, httpx.HTTPStatusError):
+        return retry_after_seconds(error.response.headers.get("retry-after", ""))
+    return None
+
+
+def retry_after_seconds(header: str) -> float | None:
+    """Return what a Retry-After header says, as seconds or date (RFC 9110), at most a day; None for nonsense."""
+    text = header.strip()
+    try:
+        moment = None if text.isdigit() else parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    seconds = float(text) if moment is None else moment.timestamp() - time.time()
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def describe(error: BaseException) -> str:
@@ -91,6 +109,6 @@ def result_text(result: dict[str, Any] | None) -> str | None:
     if not isinstance(result, dict):
         raise errors.Permanent(f"an operation returns an object or nothing, not {type(result).__name__}")
     text = as_json(result)
-    if len(text) > MAX_RESULT_BYTES:
+    if len(text) > MAX_RESULT_BYTES and json_bytes(text) > MAX_RESULT_BYTES:
         raise errors.Permanent(f"the result is larger than {MAX_RESULT_BYTES // 1024} KiB")
     return text

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from queueapp import errors
-from queueapp.ledger.items import NewRow, as_json
+from queueapp.ledger.items import NewRow, as_json, json_bytes
 from queueapp.operations import Registry
 
 MAX_PAYLOAD_BYTES = 256 * 1024
@@ -34,7 +34,7 @@ def row_of(registry: Registry, item: NewItem) -> NewRow:
     operation = registry.get(item.type)
     model = item.payload if isinstance(item.payload, operation.payload) else operation.parse(item.payload)
     text = as_json(model.model_dump(mode="json"))
-    if len(text) > MAX_PAYLOAD_BYTES:
+    if len(text) > MAX_PAYLOAD_BYTES and json_bytes(text) > MAX_PAYLOAD_BYTES:
         raise errors.TooLarge(f"a payload is larger than {MAX_PAYLOAD_BYTES // 1024} KiB")
     key = operation.concurrency_key(model) if operation.concurrency_key else None
     return NewRow(

@@ -126,7 +126,7 @@ class Watch:
 
     def _obey(self, answers: dict[int, str]) -> None:
         for item in self._held.drop(list(answers)):
-            canceled = answers[item.claim.item_id] == "canceled"
+            canceled = answers[item.claim.item_id] != "paused"
             move = Move.CANCELED if canceled else Move.RELEASED
             self._writer.put(outcome_of(item, move, uses_attempt=canceled), item.delivery)
         for item in self._held.running():

@@ -13,6 +13,7 @@ import redis
 import structlog
 
 from queueapp.dispatch.inbox import Inbox
+from queueapp.dispatch.signals import signal_change
 from queueapp.dispatch.window import Window
 from queueapp.execution.connection import Connect, Kept
 from queueapp.execution.held import Delivery, Held
@@ -139,6 +140,8 @@ class Writer:
                     self._unacknowledged.append((delivery.lane, delivery.redis_id))
         self._acknowledge()
         self._telling.changed(applied.tasks, outcomes)
+        if any(one.stops for one in applied.tasks):
+            signal_change(self._telling.redis)  # other workers hold some of their items
 
     def _commit(self, outcomes: list[Outcome]) -> Applied:
         while True:

@@ -45,13 +45,22 @@ def confirm_claim(conn: Conn, worker_id: int, item_id: int, number: int) -> bool
 
 
 def unwanted(conn: Conn, item_ids: Sequence[int]) -> dict[int, str]:
-    """Return of the given held items those not to be started any more: `canceled` or `paused`."""
+    """Return of the given held items those not to be started any more: `canceled`, `paused` or `stopped`.
+
+    A task is stopped when it asks for that and one of its required items has failed; what runs may finish.
+    """
     rows = conn.execute(
         """
         SELECT i.id,
-            CASE WHEN t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL THEN 'canceled' ELSE 'paused' END
+            CASE
+                WHEN t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL THEN 'canceled'
+                WHEN t.stop_on_failure AND t.failed_items > t.optional_failed_items THEN 'stopped'
+                ELSE 'paused'
+            END
         FROM queue_items i JOIN queue_tasks t ON t.id = i.task_id
-        WHERE i.id = ANY(%s) AND (t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL OR t.paused_at IS NOT NULL
+        WHERE i.id = ANY(%s) AND (
+            t.status = 'canceled' OR i.cancel_requested_at IS NOT NULL OR t.paused_at IS NOT NULL
+            OR (t.stop_on_failure AND t.failed_items > t.optional_failed_items)
             OR EXISTS (SELECT FROM queue_pauses p WHERE p.scope IN ('*', i.type)))
         """,
         (list(item_ids),),

@@ -108,7 +108,7 @@ def insert_items(conn: Conn, frame: TaskFrame, rows: Sequence[NewRow]) -> None:
         UPDATE queue_tasks SET total_items = total_items + %s, pending_barriers = pending_barriers + %s,
             growing_items = growing_items + %s,
             slots_used = CASE WHEN max_parallel IS NULL THEN 0 ELSE least(max_parallel, slots_used + %s) END,
-            updated_at = now()
+            message = coalesce(%s, message), updated_at = now()
         WHERE id = %s
         """,
         (
@@ -116,6 +116,8 @@ def insert_items(conn: Conn, frame: TaskFrame, rows: Sequence[NewRow]) -> None:
             sum(r.barrier for r in rows),
             sum(r.grows for r in rows),
             0 if frame.blocked else place,
+            # The percentage falls by it, so it is said.
+            f"found {len(rows)} more" if frame.next_index else None,
             frame.id,
         ),
     )
@@ -158,6 +160,15 @@ def frame_of(task_id: int, row: dict[str, Any]) -> TaskFrame:
         free_slots=None if limit is None else max(limit - row["slots_used"], 0),
         scheduled_for=row["scheduled_for"],
         blocked=row["pending_dependencies"] > 0,
+    )
+
+
+def json_bytes(text: str) -> int:
+    """Return the size of JSON text as people count it: in UTF-8, with characters as they are."""
+    if "\\u" not in text:
+        return len(text)
+    return len(
+        json.dumps(json.loads(text), separators=(",", ":"), ensure_ascii=False).encode("utf-8", "replace")
     )
 
 
