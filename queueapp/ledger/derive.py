@@ -54,7 +54,7 @@ def last_due(session: Session, task_ids: Sequence[int]) -> dict[int, datetime]:
     """Return when the last waiting item of each task is due."""
     query = sa.select(Item.task_id, sa.func.max(Item.available_at))
     waiting = query.where(Item.stage == 1, Item.task_id.in_(task_ids)).group_by(Item.task_id)
-    return {row[0]: row[1] for row in session.execute(waiting)}
+    return {int(task_id): at for task_id, at in session.execute(waiting) if at is not None}
 
 
 def task_view(
@@ -131,6 +131,18 @@ def item_status(item: Item, task: Task) -> ItemStatus:
     if task.status is TaskStatus.CANCELED and item.status is ItemStatus.QUEUED:
         return ItemStatus.CANCELED
     return item.status
+
+
+def items_by_status(task: Task) -> dict[ItemStatus, int]:
+    """Return how many items of a task count as being in each status, by its counters."""
+    counts = {
+        ItemStatus.COMPLETED: task.completed_items,
+        ItemStatus.FAILED: task.failed_items,
+        ItemStatus.SKIPPED: task.skipped_items,
+        ItemStatus.CANCELED: task.canceled_items,
+        ItemStatus.RUNNING: task.running_items,
+    }
+    return counts | {ItemStatus.QUEUED: max(task.total_items - sum(counts.values()), 0)}
 
 
 def item_status_condition(task: Task, wanted: Sequence[ItemStatus]) -> sa.ColumnElement[bool]:

@@ -37,8 +37,8 @@ class TaskFilter:
     until: datetime | None = None
     parent_task_id: int | None = None
 
-    def conditions(self) -> list[sa.ColumnElement[bool]]:
-        """Return the SQL conditions."""
+    def conditions(self, *, words_by_index: bool = True) -> list[sa.ColumnElement[bool]]:
+        """Return the SQL conditions; without `words_by_index` titles are looked at row by row."""
         found: list[sa.ColumnElement[bool]] = []
         if self.status:
             found.append(_one_of(Task.status, self.status))
@@ -55,21 +55,34 @@ class TaskFilter:
         if self.until:
             found.append(Task.created_at < self.until)
         if self.q and self.q.strip():
-            found.append(self.words())
+            found.append(self._words(by_index=words_by_index))
         return found
 
-    def words(self) -> sa.ColumnElement[bool]:
+    def _words(self, *, by_index: bool) -> sa.ColumnElement[bool]:
         """Return the condition that a title has, for each word of `q`, a word that begins with it.
 
         Case and accents do not matter; a search without a letter or digit finds nothing.
         """
-        matches: sa.ColumnElement[bool] = Task.words.bool_op("@@")(sa.func.queue_title_search(self.q))
-        return matches
+        asked = sa.func.queue_title_search(self.q)
+        matches: sa.ColumnElement[bool] = sa.type_coerce(Task.words.op("@@")(asked), sa.Boolean())
+        return matches if by_index else matches.is_(sa.true())
+
+    @property
+    def narrows(self) -> bool:
+        """Whether it looks at more than the status."""
+        given = (self.type, self.created_by, self.q, self.is_ranged)
+        return any(given) or not (self.priority is None is self.parent_task_id)
+
+    @property
+    def is_ranged(self) -> bool:
+        """Whether it looks at when tasks were created."""
+        return bool(self.since or self.until)
 
 
 def _one_of(column: Any, values: tuple[Any, ...]) -> sa.ColumnElement[bool]:
     """An equality where it can be one: then an index on the column also gives the order within."""
-    return column.in_(values) if len(values) > 1 else column == values[0]
+    found: sa.ColumnElement[bool] = column.in_(values) if len(values) > 1 else column == values[0]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

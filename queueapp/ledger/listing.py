@@ -22,10 +22,12 @@ from queueapp.states import TaskStatus
 
 #: Totals are counted exactly up to here and estimated beyond.
 EXACT_TOTAL = 10_000
-#: A search that is expected to find fewer is answered by the index of words, a broader one by walking the order.
-FEW_MATCHES = 10_000
+#: So few tasks are gathered and sorted whatever else.
+FEW = 2_000
+#: When a task that does not run changed last, as indexes hold it.
+SETTLED = (Task.settled_at.label("updated_at"), Task.id)
 #: A search that is expected to find more is not counted.
-MANY_MATCHES = 100_000
+MANY_MATCHES = 50_000
 
 
 def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
@@ -39,7 +41,10 @@ def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
     cursor = None
     if len(rows) > page.limit:
         cursor = Cursor(page.order_by, page.order, tuple(shown[-1][2:])).encode()
-    total, estimated = count_tasks(session, chosen)
+    if not page.cursor and not cursor and (shown or not page.offset):
+        total, estimated = page.offset + len(shown), False
+    else:
+        total, estimated = count_tasks(session, chosen)
     return TaskPage(
         tasks=derive.task_views(session, shown),
         total=total,
@@ -52,10 +57,10 @@ def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
 
 def _page_keys(session: Session, chosen: TaskFilter, page: Page) -> sa.Select[Any]:
     """Return the query for what a page and one row more are sorted by, the id last."""
-    if chosen.q and planned_rows(session, sa.select(Task.id).where(chosen.words())) < FEW_MATCHES:
-        columns = ORDER_COLUMNS[page.order_by]
-        return _limited(sa.select(*columns).where(*chosen.conditions()), columns, page)
-    statuses = tuple(dict.fromkeys(chosen.status)) or tuple(TaskStatus)
+    if chosen.narrows and _is_gathered(session, chosen, page):
+        gathered = _gathered(chosen, page).cte("gathered").prefix_with("MATERIALIZED")
+        return _limited(sa.select(*gathered.c), tuple(gathered.c), page)
+    statuses = _statuses(chosen)
     branches = [_of_status(chosen, page, status, merged=len(statuses) > 1) for status in statuses]
     if len(branches) == 1:
         return branches[0]
@@ -65,13 +70,43 @@ def _page_keys(session: Session, chosen: TaskFilter, page: Page) -> sa.Select[An
     return query.limit(page.limit + 1).offset(0 if page.cursor else page.offset)
 
 
+def _gathered(chosen: TaskFilter, page: Page) -> sa.SelectBase:
+    """Return the query for what all that fits is sorted by."""
+    if page.order_by != "updated_at":
+        return sa.select(*ORDER_COLUMNS[page.order_by]).where(*chosen.conditions())
+    settled: sa.Select[Any] = sa.select(*SETTLED).where(Task.settled_at.is_not(None), *chosen.conditions())
+    if chosen.status and TaskStatus.RUNNING not in chosen.status:
+        return settled
+    running = sa.select(Task.updated_at, Task.id).where(Task.status == TaskStatus.RUNNING)
+    return sa.union_all(settled, running.where(*chosen.conditions()))
+
+
+def _statuses(chosen: TaskFilter) -> tuple[TaskStatus, ...]:
+    return tuple(dict.fromkeys(chosen.status)) or tuple(TaskStatus)
+
+
+def _is_gathered(session: Session, chosen: TaskFilter, page: Page) -> bool:
+    """Return whether to gather all that fits and sort it, rather than walk the order until enough fits.
+
+    How far a walk has to go is reckoned as if what fits were spread evenly, which times of creation are not.
+    """
+    fitting = planned_rows(session, sa.select(Task.id).where(*chosen.conditions()))
+    if fitting <= FEW:
+        return True
+    tasks = session.scalar(sa.text("SELECT reltuples FROM pg_class WHERE oid = 'queue_tasks'::regclass"))
+    needed = (page.limit + 1 + (0 if page.cursor else page.offset)) * len(_statuses(chosen))
+    walked = min(needed / fitting, 1) * (tasks or 0)
+    if chosen.is_ranged and page.order_by != "created_at":
+        walked = tasks or 0
+    return fitting < walked
+
+
 def _of_status(chosen: TaskFilter, page: Page, status: TaskStatus, *, merged: bool) -> sa.Select[Any]:
     """Return the query for a page of one status, or, where several are merged, for all that may be of it."""
     columns = ORDER_COLUMNS[page.order_by]
     if page.order_by == "updated_at" and status is not TaskStatus.RUNNING:
-        # The same, and in an index.
-        columns = (Task.settled_at.label("updated_at"), Task.id)
-    conditions = replace(chosen, status=(status,)).conditions()
+        columns = SETTLED
+    conditions = replace(chosen, status=(status,)).conditions(words_by_index=False)
     return _limited(sa.select(*columns).where(*conditions), columns, page, merged=merged)
 
 

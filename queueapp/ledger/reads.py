@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from queueapp import errors
 from queueapp.ledger import derive
@@ -52,16 +52,24 @@ def list_items(
     """Return a page of a task's items in their order, and how many there are; raises NotFound for the task."""
     task = _task(session, task_id)
     conditions = [Item.task_id == task_id]
+    total = task.total_items
     if status:
         conditions.append(derive.item_status_condition(task, status))
+        counts = derive.items_by_status(task)
+        total = sum(counts[one] for one in set(status))
     if subject is not None:
         conditions.append(Item.subject == subject)
-    query = sa.select(Item, Worker).outerjoin(Worker, Worker.id == Item.worker_id).where(*conditions)
-    rows = session.execute(query.order_by(Item.index).limit(limit).offset(offset)).all()
-    if status or subject is not None:
         total = session.scalar(sa.select(sa.func.count()).select_from(Item).where(*conditions)) or 0
+    if total == 0:
+        return [], 0
+    query = sa.select(Item, Worker).outerjoin(Worker, Worker.id == Item.worker_id).where(*conditions)
+    if len(conditions) == 1:
+        # The places of a task's items have no gap.
+        query = query.where(Item.index >= offset)
     else:
-        total = task.total_items
+        query = query.offset(offset)
+    light = query.options(defer(Item.payload), defer(Item.result), defer(Item.attempts))
+    rows = session.execute(light.order_by(Item.index).limit(limit)).all()
     reasons = Reasons(session, {task.id: task}, [item for item, _ in rows])
     return [derive.item_view(item, worker, task, reasons) for item, worker in rows], total
 
@@ -138,12 +146,12 @@ def workers_alive(session: Session, within_seconds: float = 15.0) -> int:
 
 
 def lane_depths(session: Session) -> dict[int, int]:
-    """Return how many items are ready or dispatched but not started in each lane, counted up to a bound."""
+    """Return how many items are ready in each lane, counted up to 10,000."""
     rows: Sequence[Any] = session.execute(
         sa.text(
             """
             SELECT l.lane, (SELECT count(*) FROM (
-                SELECT FROM queue_items i WHERE i.stage = 2 AND i.lane = l.lane LIMIT 100000) bounded)
+                SELECT FROM queue_items i WHERE i.stage = 2 AND i.lane = l.lane LIMIT 10000) bounded)
             FROM unnest(ARRAY[0, 1, 2, 3]) AS l(lane)
             """
         )

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from queueapp import db
 from queueapp.ledger import queries
@@ -17,6 +17,12 @@ from queueapp.models.item import Item
 from queueapp.models.task import Task
 from queueapp.models.worker import Worker
 from queueapp.states import TASK_ACTIVE, ItemStatus, Stage
+
+#: What decides why an item does not run.
+LOOKED_AT = (
+    Item.task_id, Item.index, Item.type, Item.status, Item.stage, Item.lane, Item.barrier, Item.error, Item.attempt,
+    Item.available_at, Item.concurrency_key, Item.worker_id, Item.dispatched_at, Item.created_at, Item.crash_count,
+)  # fmt: skip
 
 
 def pauses_by_scope(session: Session) -> dict[str, Pause]:
@@ -30,7 +36,8 @@ def tasks_waiting_for(session: Session, tasks: Sequence[Task]) -> dict[int, str]
     if not idle:
         return {}
     rows = db.raw(session).execute(queries.load("next_items"), {"task_ids": list(idle)}).fetchall()
-    items = session.scalars(sa.select(Item).where(Item.id.in_([row[0] for row in rows]))).all()
+    next_ones = sa.select(Item).where(Item.id.in_([row[0] for row in rows]))
+    items = session.scalars(next_ones.options(load_only(*LOOKED_AT))).all()
     reasons = Reasons(session, idle, items)
     found = {item.task_id: said for item in items if (said := reasons.of(item)) is not None}
     for task_id, task in idle.items():

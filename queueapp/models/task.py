@@ -49,14 +49,14 @@ class Task(Base):
             "ix_queue_tasks_status_created",
             "status",
             *NEWEST,
-            postgresql_include=["type", "created_by", "priority"],
+            postgresql_include=["type", "created_by", "priority", "settled_at"],
         ),
         sa.Index(
             "ix_queue_tasks_status_settled",
             "status",
             sa.text("settled_at DESC"),
             sa.text("id DESC"),
-            postgresql_include=["type", "created_by", "priority"],
+            postgresql_include=["type", "created_by", "priority", "created_at"],
         ),
         sa.Index(
             "ix_queue_tasks_status_priority",
@@ -64,7 +64,7 @@ class Task(Base):
             "priority",
             "created_at",
             "id",
-            postgresql_include=["type", "created_by"],
+            postgresql_include=["type", "created_by", "settled_at"],
         ),
         sa.Index(
             "ix_queue_tasks_type_created",

@@ -21,7 +21,8 @@ CREATE FUNCTION queue_plain(given text) RETURNS text LANGUAGE sql IMMUTABLE PARA
     SELECT btrim(CASE WHEN octet_length(given) = char_length(given)
         THEN regexp_replace(lower(given COLLATE {collation}), '[^a-z0-9]+', ' ', 'g')
         ELSE regexp_replace(regexp_replace(
-            normalize(regexp_replace(normalize(lower(given COLLATE {collation}), NFKD), '[\u0300-\u036f]+', '', 'g'), NFC)
+            normalize(regexp_replace(
+                normalize(lower(given COLLATE {collation}), NFKD), '[\u0300-\u036f]+', '', 'g'), NFC)
                 COLLATE {collation},
             '([\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])', ' \1 ', 'g'), '[^[:alnum:]]+', ' ', 'g')
         END)

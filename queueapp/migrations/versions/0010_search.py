@@ -56,19 +56,19 @@ def _index_tasks() -> None:
         "ix_queue_tasks_status_created",
         "queue_tasks",
         ["status", *NEWEST],
-        postgresql_include=["type", "created_by", "priority"],
+        postgresql_include=["type", "created_by", "priority", "settled_at"],
     )
     op.create_index(
         "ix_queue_tasks_status_settled",
         "queue_tasks",
         ["status", sa.text("settled_at DESC"), sa.text("id DESC")],
-        postgresql_include=["type", "created_by", "priority"],
+        postgresql_include=["type", "created_by", "priority", "created_at"],
     )
     op.create_index(
         "ix_queue_tasks_status_priority",
         "queue_tasks",
         ["status", "priority", "created_at", "id"],
-        postgresql_include=["type", "created_by"],
+        postgresql_include=["type", "created_by", "settled_at"],
     )
     op.create_index(
         "ix_queue_tasks_type_created",
