@@ -25,7 +25,7 @@ EXACT_TOTAL = 10_000
 #: So few tasks are gathered and sorted whatever else.
 FEW = 2_000
 #: When a task that does not run changed last, as indexes hold it.
-SETTLED = (Task.settled_at.label("updated_at"), Task.id)
+SETTLED: tuple[Any, ...] = (Task.settled_at.label("updated_at"), Task.id)
 #: A search that is expected to find more is not counted.
 MANY_MATCHES = 50_000
 
@@ -74,7 +74,7 @@ def _gathered(chosen: TaskFilter, page: Page) -> sa.SelectBase:
     """Return the query for what all that fits is sorted by."""
     if page.order_by != "updated_at":
         return sa.select(*ORDER_COLUMNS[page.order_by]).where(*chosen.conditions())
-    settled: sa.Select[Any] = sa.select(*SETTLED).where(Task.settled_at.is_not(None), *chosen.conditions())
+    settled = sa.select(*SETTLED).where(Task.settled_at.is_not(None), *chosen.conditions())
     if chosen.status and TaskStatus.RUNNING not in chosen.status:
         return settled
     running = sa.select(Task.updated_at, Task.id).where(Task.status == TaskStatus.RUNNING)
