@@ -17,6 +17,7 @@ from queueapp.models.item import Item
 from queueapp.models.list_operation import ListOperation, ListOperationType
 from queueapp.models.task import Task
 from queueapp.models.tmdb_list import TmdbList
+from queueapp.states import TASK_ACTIVE
 
 
 class OperationStatus(enum.StrEnum):
@@ -109,6 +110,18 @@ def get_operation(session: Session, operation_id: int) -> Row:
     if not found:
         raise errors.NotFound(f"there is no list operation {operation_id}")
     return found[0]
+
+
+def has_to_wait(session: Session, found: Row) -> bool:
+    """Whether an operation, or one before it on the same list, waits for a further try or is held back."""
+    held = sa.or_(_WAITS, sa.and_(Task.paused_at.is_not(None), OperationStatus.PENDING.value == STATUS))
+    before = _joined(sa.select(ListOperation.id).select_from(ListOperation)).where(
+        ListOperation.list_id == found.list_id,
+        ListOperation.task_id <= found.task_id,
+        Task.status.in_(TASK_ACTIVE),
+        held,
+    )
+    return session.scalar(before.limit(1)) is not None
 
 
 def list_operations(

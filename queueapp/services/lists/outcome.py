@@ -20,14 +20,18 @@ OVER = frozenset({OperationStatus.COMPLETED, OperationStatus.FAILED, OperationSt
 
 
 def wait_for(runtime: Runtime, operation_id: int, seconds: float = WAIT_SECONDS) -> Row:
-    """Return an operation when it is over or waits for a further try, at the latest after `seconds`."""
+    """Return an operation when it is over, or as soon as it has to wait for a further try, its own or of one before it.
+
+    At the latest it returns after `seconds`.
+    """
     deadline = time.monotonic() + seconds
     position = _newest(runtime.redis)
     while True:
         with runtime.transaction() as session:
             found = operation_views.get_operation(session, operation_id)
+            waits = operation_views.has_to_wait(session, found)
         left = deadline - time.monotonic()
-        if left <= 0 or found.view.status in OVER or found.view.scheduled_for is not None:
+        if left <= 0 or found.view.status in OVER or waits:
             return found
         position = _next_event(runtime.redis, found.task_id, position, left)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -99,6 +99,10 @@ class Desk:
 
         return eventually(look, seconds=seconds, what=f"try {times}; it is {self.operation(operation_id)}")
 
+    def comes_true(self, condition: Callable[[], bool], seconds: float = 20) -> None:
+        """Wait for something to be so."""
+        eventually(condition, seconds=seconds)
+
     def time_passes(self) -> None:
         """Let every wait for a further try end now."""
         with self.runtime.transaction() as session:
@@ -192,6 +196,13 @@ def desk(
     tmdb_lists.reset()
     for user in client.get("/api/lists/users").get_json()["users"]:
         client.delete(f"/api/lists/users/{user['id']}")
+
+
+@pytest.fixture
+def viewer_key(lists_runtime: Runtime) -> str:
+    """The key of a program that may only look."""
+    with lists_runtime.transaction() as session:
+        return api_keys.create_key(session, "test viewer", "viewer")[1]
 
 
 @contextmanager
