@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 
@@ -135,7 +136,10 @@ class ProcessDied(QueueAppError):
 class CircuitOpen(RetryLater):
     """Raised by a connector: the provider keeps failing, its items wait without using attempts."""
 
-    def __init__(self, provider: str, reason: str, seconds: float = 30.0) -> None:
-        super().__init__(f"{provider} is not asked for now: {reason}", seconds, uses_attempt=False)
+    def __init__(
+        self, provider: str, reason: str, seconds: float = 30.0, *, since: datetime | None = None
+    ) -> None:
+        at = f"since {since:%Y-%m-%d %H:%M:%S} UTC" if since else "now"
+        super().__init__(f"{provider} circuit open {at}: {reason}", seconds, uses_attempt=False)
         self.provider = provider
         self.reason = reason

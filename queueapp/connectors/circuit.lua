@@ -4,7 +4,7 @@
 -- ARGV[1] what happened: ask | insist (somebody else has kept the rest) | failed | refused | succeeded
 -- ARGV[2] the circuit's name   ARGV[3] reason, for failed and refused
 -- ARGV[4] failures in a row that open it   ARGV[5] first rest   ARGV[6] longest rest   ARGV[7] time a probe has
--- Returns {state, wait, reason, kind}; state is closed, watched (failures since the last success), open or probe.
+-- Returns {state, wait, reason, kind, opened_at}; state is closed, watched (failures since the last success), open or probe.
 local key, what = KEYS[1], ARGV[1]
 local clock = redis.call('TIME')
 local now = tonumber(clock[1]) * 1000 + math.floor(tonumber(clock[2]) / 1000)
@@ -16,13 +16,17 @@ end
 if what == 'succeeded' then
   redis.call('DEL', key)
   redis.call('SREM', KEYS[2], ARGV[2])
-  return {'closed', 0, '', ''}
+  return {'closed', 0, '', '', ''}
 end
 
 if what == 'refused' then
-  redis.call('HSET', key, 'kind', 'credentials', 'reason', ARGV[3], 'opened_at', now)
+  if redis.call('HGET', key, 'kind') ~= 'credentials' then
+    redis.call('HSET', key, 'kind', 'credentials', 'opened_at', now)
+  end
+  redis.call('HSET', key, 'reason', ARGV[3])
+  redis.call('PERSIST', key)
   redis.call('SADD', KEYS[2], ARGV[2])
-  return {'open', -1, ARGV[3], 'credentials'}
+  return {'open', -1, ARGV[3], 'credentials', redis.call('HGET', key, 'opened_at')}
 end
 
 if what == 'failed' then
@@ -43,17 +47,18 @@ end
 local kind = redis.call('HGET', key, 'kind')
 local reason = redis.call('HGET', key, 'reason') or ''
 if not kind then
-  return {field('failures') > 0 and 'watched' or 'closed', 0, reason, ''}
+  return {field('failures') > 0 and 'watched' or 'closed', 0, reason, '', ''}
 end
+local opened_at = redis.call('HGET', key, 'opened_at') or ''
 if kind == 'credentials' then
-  return {'open', -1, reason, kind}
+  return {'open', -1, reason, kind, opened_at}
 end
 local rest = what == 'insist' and 0 or field('closed_until')
 local wait = math.max(rest, field('probe_until')) - now
 if wait > 0 then
-  return {'open', wait, reason, kind}
+  return {'open', wait, reason, kind, opened_at}
 end
 if what == 'ask' or what == 'insist' then
   redis.call('HSET', key, 'probe_until', string.format('%.0f', now + tonumber(ARGV[7])))
 end
-return {'probe', 0, reason, kind}
+return {'probe', 0, reason, kind, opened_at}

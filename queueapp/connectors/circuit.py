@@ -54,10 +54,10 @@ class Circuit:
 
         With `insist` the rest does not count, as the caller has kept one of its own; one probe at a time still does.
         """
-        state, wait, reason = self._run("insist" if insist else "ask")
+        state, wait, reason, since = self._run("insist" if insist else "ask")
         if state == "open":
             seconds = wait / 1000 if wait >= 0 else _CREDENTIALS_WAIT_SECONDS
-            raise errors.CircuitOpen(self.provider, reason, seconds)
+            raise errors.CircuitOpen(self.provider, reason, seconds, since=since)
         return state
 
     def record_failed(self, reason: str) -> State:
@@ -72,7 +72,7 @@ class Circuit:
         """Close the circuit and forget the failures."""
         self._run("succeeded")
 
-    def _run(self, what: str, reason: str = "") -> tuple[State, int, str]:
+    def _run(self, what: str, reason: str = "") -> tuple[State, int, str, datetime | None]:
         arguments: list[str | int] = [
             what,
             self.name,
@@ -84,13 +84,15 @@ class Circuit:
         ]
         try:
             script = self.connection.register_script(_source())
-            state, wait, text, _ = cast(
-                "tuple[bytes, int, bytes, bytes]", script(keys=[_key(self.name), _NAMES], args=arguments)
+            state, wait, text, _, opened_at = cast(
+                "tuple[bytes, int, bytes, bytes, bytes]",
+                script(keys=[_key(self.name), _NAMES], args=arguments),
             )
         except redis.RedisError as error:
             message = f"Redis, which knows whether {self.provider} works, cannot be reached"
             raise errors.RetryLater(message, 5, uses_attempt=False) from error
-        return cast("State", _text(state)), wait, _text(text)
+        since = _time(_text(opened_at)) if opened_at else None
+        return cast("State", _text(state)), wait, _text(text), since
 
 
 def open_circuits(connection: redis.Redis) -> list[CircuitView]:

@@ -16,6 +16,7 @@ from queueapp.models.control import Pause
 from queueapp.models.item import Item
 from queueapp.models.task import Task
 from queueapp.models.worker import Worker
+from queueapp.operations import REGISTRY
 from queueapp.states import TASK_ACTIVE, ItemStatus, Stage
 
 #: What decides why an item does not run.
@@ -94,6 +95,9 @@ class Reasons:
             where = self._workers.get(item.worker_id, "a worker")
             if item.crash_count:
                 return f"waits to run alone on {where}: a worker died while it ran"
+            operation = REGISTRY.find(item.type)
+            if operation is not None and operation.rate_limit is not None:
+                return f"rate limit of {item.type}: waits for its turn on {where}"
             return f"about to start on {where}"
         return None
 
@@ -118,7 +122,25 @@ class Reasons:
         return said
 
     def _limit(self, item: Item) -> str | None:
-        if item.stage != Stage.READY or item.concurrency_key is None:
+        if item.stage != Stage.READY:
+            return None
+        return self._limit_of_operation(item.type) or self._limit_of_path(item)
+
+    def _limit_of_operation(self, name: str) -> str | None:
+        operation = REGISTRY.find(name)
+        if operation is None or not operation.is_limited:
+            return None
+        count, first = self._in_flight.get(name, (0, 0))
+        if operation.max_concurrency is not None and count >= operation.max_concurrency:
+            return (
+                f"limit of {name} reached: at most {operation.max_concurrency} at once, item {first} is one"
+            )
+        if operation.in_flight_limit is not None and count >= operation.in_flight_limit:
+            return f"rate limit of {name}: at most {operation.rate_limit:g} a second"
+        return None
+
+    def _limit_of_path(self, item: Item) -> str | None:
+        if item.concurrency_key is None:
             return None
         if holder := self._holders.get(item.concurrency_key):
             return f"limit of {item.type} on this path reached: item {holder} has it"
@@ -179,6 +201,14 @@ class Reasons:
             ),
         )  # fmt: skip
         return {item_id: before for item_id, before in rows.fetchall() if before is not None}
+
+    @cached_property
+    def _in_flight(self) -> dict[str, tuple[int, int]]:
+        """Of each operation how many items are handed out, claimed or running, and one of them."""
+        rows = db.raw(self._session).execute(
+            "SELECT type, count(*), min(id) FROM queue_items WHERE stage = 3 GROUP BY type"
+        )
+        return {name: (count, first) for name, count, first in rows.fetchall()}
 
     @cached_property
     def _holders(self) -> dict[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -158,6 +159,21 @@ def test_a_path_in_use_names_the_item_that_has_it(runtime: Runtime, worker: int)
     change(runtime, "INSERT INTO queue_concurrency_locks (key, item_id) VALUES ('noop:/films', %s)", third.id)
     assert reasons(runtime, task_id)[1] == f"limit of noop on this path reached: item {third.id} has it"
     assert second.id
+
+
+def test_the_limit_of_an_operation_is_named(
+    runtime: Runtime, worker: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    task_id = make(runtime, 2)
+    change(runtime, 'UPDATE queue_items SET stage = 2, dispatched_at = NULL WHERE "index" = 1')
+    first, _ = items(runtime, task_id)
+    noop = runtime.registry.get("noop")
+    monkeypatch.setitem(runtime.registry._operations, "noop", replace(noop, max_concurrency=1))
+    assert reasons(runtime, task_id)[1] == f"limit of noop reached: at most 1 at once, item {first.id} is one"
+    monkeypatch.setitem(runtime.registry._operations, "noop", replace(noop, rate_limit=4.0))
+    assert reasons(runtime, task_id)[1] == "rate limit of noop: at most 4 a second"
+    change(runtime, 'UPDATE queue_items SET worker_id = %s WHERE "index" = 0', worker)
+    assert reasons(runtime, task_id)[0] == "rate limit of noop: waits for its turn on attic:7"
 
 
 def test_a_full_lane_tells_how_many_are_ahead(runtime: Runtime, worker: int) -> None:
