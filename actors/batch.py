@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
-
 from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.operations import operation
@@ -15,9 +13,6 @@ from queueapp.services.batch_walk import find_files
 
 class Batch(NewBatch):
     """What the search for the files of a batch is given."""
-
-    after: str = Field("", max_length=4096, description="Where the search goes on")
-    siblings: int = Field(0, ge=0, description="Files that were found together with this item")
 
 
 @operation(
@@ -30,5 +25,4 @@ class Batch(NewBatch):
 )
 def perform(payload: Batch, context: Context) -> dict[str, Any]:
     """Find the files of a batch, and have its operation done to each."""
-    asked = NewBatch(**payload.model_dump(exclude={"after", "siblings"}))
-    return find_files(context, asked, payload.after, payload.siblings)
+    return find_files(context, payload)

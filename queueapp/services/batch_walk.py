@@ -1,4 +1,4 @@
-"""The item of a batch that finds its files, some at a time, and adds an item for each."""
+"""The item of a batch that finds its files and adds an item for each, some at a time."""
 
 from __future__ import annotations
 
@@ -8,70 +8,85 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from queueapp import errors
+from queueapp import db, errors
 from queueapp.execution.context import Context
 from queueapp.execution.rows import NewItem
+from queueapp.ledger import items
 from queueapp.media import paths
 from queueapp.media.selection import Found
 from queueapp.models.item import Item
 from queueapp.models.media import Media, MediaStatus
 from queueapp.models.media_file import MediaFile
-from queueapp.services import batches
+from queueapp.services import batches, enqueue
 from queueapp.services.batch_views import NewBatch
 from queueapp.services.media_places import Place
+from queueapp.states import TASK_ACTIVE
 
-#: Files added in one commit; the walk goes on in an item of its own, ahead of them.
-CHUNK_FILES = 2000
+#: Files added in one commit, while the search goes on.
+CHUNK_FILES = 1000
 #: Seconds after which a batch that waits its turn looks again, and the most for one far behind.
 TURN_SECONDS = 1.0
 MAX_TURN_SECONDS = 15.0
 
 
-def find_files(context: Context, asked: NewBatch, after: str, siblings: int) -> dict[str, Any]:
-    """Add items for the next files behind the path `after`, and one that finds those that follow.
+def find_files(context: Context, asked: NewBatch) -> dict[str, Any]:
+    """Add an item for each file, behind those that an earlier attempt added.
 
-    `siblings` is how many files were found together with this item. Raises RetryLater while the batch waits for
-    its turn, Permanent when its folder is gone.
+    Raises RetryLater while the batch waits for its turn, Permanent when its folder is gone.
     """
     with context.transaction() as session:
-        _wait_for_turn(session, context, is_first=not after)
-        if _has_run(session, context, siblings):
-            return {"found": 0, "message": "The files were found before"}
+        _wait_for_turn(session, context)
         place = _place(session, context, asked)
+        last, count = _added_before(session, context.task_id, place)
     config = context.meta["config"]
     chosen = batches.selection_of(asked, batches.extensions_of(config))
     walk = chosen.walk(
-        str(place.on_disk),
-        after=paths.on_disk(after),
-        check=context.check_canceled,
-        report=_teller(context, place),
+        str(place.on_disk), after=last, check=context.check_canceled, report=_teller(context, place)
     )
-    found = list(islice(walk, CHUNK_FILES))
-    with context.transaction() as session:
-        items = _items(session, asked, place, found)
-    if len(found) == CHUNK_FILES:
-        context.add_items([_next(asked, paths.stored(found[-1].path), len(items))])
-    context.add_items(items)
-    message = f"Found {len(found)} files" + (f" behind {paths.readable(after)}" if after else "")
+    found = 0
+    while chunk := list(islice(walk, CHUNK_FILES)):
+        _add(context, asked, place, chunk, expected=count + found)
+        found += len(chunk)
+        context.progress(0.0, f"found {count + found - 1:,} files")
+    message = f"Found {found} files" + (" more" if count > 1 else "")
     context.log(message)
-    return {"found": len(found), "message": message}
+    return {"found": found, "message": message}
 
 
-def _wait_for_turn(session: Session, context: Context, *, is_first: bool) -> None:
+def _add(context: Context, asked: NewBatch, place: Place, chunk: list[Found], *, expected: int) -> None:
+    """Store items for some files in a commit of their own, unless the task has got others meanwhile."""
+    with context.transaction() as session:
+        wanted = _items(session, asked, place, chunk)
+        rows = enqueue.checked_rows(context.runtime.registry, asked.operation, wanted)
+        conn = db.raw(session)
+        locked = items.lock_frame(conn, context.task_id)
+        if locked is None or locked[0] not in TASK_ACTIVE:
+            raise errors.Permanent("the batch has ended meanwhile")
+        # An attempt that is believed dead may still be at it.
+        if locked[2].next_index != expected:
+            raise errors.Permanent("another worker adds the files of this batch")
+        items.insert_items(conn, locked[2], rows)
+    enqueue.fill_lanes(context.runtime, [locked[2].lane])
+
+
+def _added_before(session: Session, task_id: int, place: Place) -> tuple[str, int]:
+    """The last file that has an item, relative to the folder, and how many items the task has."""
+    query = sa.select(Item).where(Item.task_id == task_id).order_by(Item.index.desc()).limit(1)
+    last = session.scalars(query).first()
+    if last is None or last.type == batches.TYPE:
+        return "", 1
+    path = str(last.payload.get("path") or paths.join(place.path, last.title or ""))
+    return paths.on_disk(path[len(place.path) :].lstrip("/")), last.index + 1
+
+
+def _wait_for_turn(session: Session, context: Context) -> None:
     most = context.settings.batch.max_concurrent
-    ahead = batches.ahead_of(session, context.task_id) if is_first else 0
+    ahead = batches.ahead_of(session, context.task_id)
     if ahead >= most:
         wait = min(TURN_SECONDS * (ahead - most + 1), MAX_TURN_SECONDS)
         raise errors.RetryLater(
             f"waits its turn: {most} batches run at a time, {ahead} came before", wait, uses_attempt=False
         )
-
-
-def _has_run(session: Session, context: Context, siblings: int) -> bool:
-    """Whether this item has added its files already: all items of the task are run again."""
-    mine = sa.select(Item.index).where(Item.id == context.item_id).scalar_subquery()
-    later = sa.select(Item.id).where(Item.task_id == context.task_id, Item.index > mine + siblings)
-    return session.scalars(later.limit(1)).first() is not None
 
 
 def _place(session: Session, context: Context, asked: NewBatch) -> Place:
@@ -120,9 +135,3 @@ def _titles(session: Session, place: Place, names: list[str]) -> dict[str, tuple
         )
     )
     return {path: (media_id, show_id or media_id) for path, media_id, show_id in rows}
-
-
-def _next(asked: NewBatch, after: str, siblings: int) -> NewItem:
-    payload = asked.model_dump(mode="json", exclude={"dry_run", "priority"})
-    payload |= {"after": after, "siblings": siblings}
-    return NewItem(batches.TYPE, payload, title=f"Find further files in {paths.readable(asked.path)}")
