@@ -15,7 +15,8 @@ from queueapp.media.containers import Container, Damaged, Unsupported, container
 from queueapp.media.streams import NotPlayable
 from queueapp.services import analysis, audio_change
 from queueapp.services.audio_change import Change, Way
-from queueapp.services.audio_choice import AudioOverrides, AudioPolicy, policy_for
+from queueapp.services.audio_choice import AudioPolicy, policy_for
+from queueapp.services.audio_overrides import AudioOverrides
 from queueapp.services.audio_probe import PROBE_SECONDS, Probe
 from queueapp.services.media_places import Place, file_to_work_on
 
