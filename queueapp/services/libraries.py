@@ -16,6 +16,7 @@ from queueapp.models.media import Media, MediaKind, MediaStatus
 from queueapp.priorities import Priority
 from queueapp.runtime import Runtime
 from queueapp.services import enqueue, phase_config
+from queueapp.services.audio_overrides import OPTION as AUDIO
 from queueapp.services.enqueue import Created, NewTask
 from queueapp.services.library_paths import (
     allowed_roots,
@@ -66,6 +67,10 @@ def change_library(session: Session, library_id: int, changes: LibraryChanges) -
     library = load(session, library_id)
     if changes.name is not None:
         library.name = changes.name
+    if changes.audio is not None:
+        audio = changes.audio.model_dump(mode="json", exclude_none=True)
+        library.options = {**library.options, AUDIO: audio}
+    if changes.model_fields_set:
         library.updated_at = sa.func.now()
         session.flush()
         session.refresh(library)
@@ -190,5 +195,5 @@ def _view(library: Library, counts: LibraryCounts) -> LibraryView:
     return LibraryView(
         id=library.id, name=library.name, path=library.path, kind=library.kind, created_at=library.created_at,
         updated_at=library.updated_at, last_scan_at=library.last_scan_at,
-        last_scan_task_id=library.last_scan_task_id, counts=counts,
+        last_scan_task_id=library.last_scan_task_id, counts=counts, audio=library.options.get(AUDIO) or {},
     )  # fmt: skip

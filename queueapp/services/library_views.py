@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from queueapp.models.library import LibraryKind
+from queueapp.services.audio_overrides import AudioOverrides
 
 #: A folder's path is never stripped: names may begin or end with spaces.
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -29,6 +30,9 @@ class LibraryChanges(_Asked):
     """What may be changed of a library; what is not given stays."""
 
     name: Name | None = Field(None, description="What it is called")
+    audio: AudioOverrides | None = Field(
+        None, description="How its default audio tracks are chosen, where that differs from the settings; {}: nowhere"
+    )
 
 
 class LibraryCounts(BaseModel):
@@ -52,6 +56,8 @@ class LibraryView(BaseModel):
     last_scan_at: datetime | None
     last_scan_task_id: int | None
     counts: LibraryCounts
+    #: where the choice of default audio tracks differs from the settings
+    audio: dict[str, Any] = {}
 
 
 class ScanTarget(BaseModel):
