@@ -31,7 +31,8 @@ class LibraryChanges(_Asked):
 
     name: Name | None = Field(None, description="What it is called")
     audio: AudioOverrides | None = Field(
-        None, description="How its default audio tracks are chosen, where that differs from the settings; {}: nowhere"
+        None,
+        description="How its default audio tracks are chosen, where that differs from the settings; {}: nowhere",
     )
 
 
