@@ -10,6 +10,9 @@ from pydantic import Field, field_validator
 from queueapp.config.sections import NotNegative, Positive, Section
 
 
+_CODE = re.compile(r"original|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
+
+
 class Batch(Section):
     """Bounds on batches over folders."""
 
@@ -40,6 +43,14 @@ class Audio(Section):
     )
     keep_mtime: bool = Field(True, description="Whether a changed file keeps its time of modification")
     reserve_mb: NotNegative = Field(64, description="Free space in MiB that a remux must leave")
+
+    @field_validator("languages", "assumed_language")
+    @classmethod
+    def _must_be_codes(cls, given: list[str] | str) -> list[str] | str:
+        for code in [given] if isinstance(given, str) else given:
+            if code and not _CODE.fullmatch(code):
+                raise ValueError(f"{code!r} is no language: give an ISO 639 code such as eng, or original")
+        return given
 
     @field_validator("excluded_titles")
     @classmethod
