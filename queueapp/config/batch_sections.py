@@ -9,7 +9,6 @@ from pydantic import Field, field_validator
 
 from queueapp.config.sections import NotNegative, Positive, Section
 
-
 _CODE = re.compile(r"original|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
 
