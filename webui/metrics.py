@@ -16,10 +16,12 @@ from prometheus_client.registry import Collector
 from queueapp import db
 from queueapp.connectors import circuit, fanarttv, tmdb
 from queueapp.dispatch import messages
+from queueapp.events import streams, tally
 from queueapp.ledger import figures, pauses, reads, repairs
 from queueapp.ledger.pauses import EVERYTHING
 from queueapp.priorities import LANES
 from queueapp.runtime import Runtime
+from webui import counted
 from webui.context import runtime
 from webui.events.live import live
 from webui.security import requires
@@ -43,7 +45,7 @@ def register(app: Flask) -> None:
 def metrics() -> Response:
     """The figures of now in Prometheus' text format; those of Redis are missing while it is away."""
     registry = CollectorRegistry()
-    registry.register(Scrape([*_of_ledger(runtime()), *_of_redis(runtime()), _of_process()]))
+    registry.register(Scrape([*_of_ledger(runtime()), *_of_redis(runtime())]))
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
 
@@ -69,6 +71,14 @@ def _of_ledger(wired: Runtime) -> Iterator[Metric]:
             "queueapp_items_in_flight", "Items handed to Redis, and running.", ["operation", "state"], flying
         )
         ready = figures.ready_by_lane(conn, len(LANES))
+        waiting = figures.unfinished_items(conn)
+        about = "Items not over, by operation and status; those that wait and are ready each counted up to a bound."
+        yield _gauge(
+            "queueapp_items",
+            about,
+            ["operation", "status"],
+            (((one.operation, one.state), one.items) for one in waiting),
+        )
         about = f"Ready items that are not dispatched yet, counted up to {figures.MOST_COUNTED}."
         yield _gauge("queueapp_ready_items", about, ["lane"], _by_lane(ready))
         oldest = figures.oldest_ready_seconds(conn, len(LANES), wired.registry.names())
@@ -120,6 +130,7 @@ def _of_redis(wired: Runtime) -> Iterator[Metric]:
     found: list[Metric] = []
     try:
         found += [_messages(wired.redis), _circuits(circuit.open_circuits(wired.redis))]
+        found += [*counted.families(tally.read(wired.redis)), *_streams(streams.others(wired.redis))]
     except redis.RedisError:
         found.clear()
     yield _gauge("queueapp_redis_up", "1: Redis answers.", [], [((), float(bool(found)))])
@@ -147,9 +158,13 @@ def _circuits(views: list[circuit.CircuitView]) -> Metric:
     return _gauge("queueapp_circuit_open", about, ["provider", "reason"], flags)
 
 
-def _of_process() -> Metric:
+def _streams(others: int) -> Iterator[Metric]:
+    mine = live().hub.client_count()
+    yield _gauge(
+        "queueapp_sse_clients", "Event streams that all web processes serve.", [], [((), mine + others)]
+    )
     about = "Event streams that the web process answering this scrape serves."
-    return _gauge("queueapp_sse_clients_of_this_process", about, [], [((), live().hub.client_count())])
+    yield _gauge("queueapp_sse_clients_of_this_process", about, [], [((), mine)])
 
 
 def _plain(counts: dict[str, int]) -> list[Sample]:

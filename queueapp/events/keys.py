@@ -17,6 +17,10 @@ CANCEL_CHANNEL = PREFIX + "cancel"
 WAKE_CHANNEL = PREFIX + "wake:"
 #: hash of milliseconds an item took lately, by operation
 PACE = PREFIX + "pace"
+#: hash of counters and histograms, summed over all processes
+TALLY = PREFIX + "tally"
+#: hash of how many event streams each web process serves, and when it said so (Redis time, seconds)
+STREAMS = PREFIX + "streams"
 
 #: Events kept for readers that reconnect.
 MAX_EVENTS = 20_000

@@ -17,9 +17,11 @@ import structlog
 from queueapp.dispatch.inbox import forget_process
 from queueapp.dispatch.relay import Relay
 from queueapp.dispatch.window import Window
+from queueapp.events import tally
 from queueapp.events.publish import publish_changes
 from queueapp.execution.connection import Connect, Kept
 from queueapp.ledger import deletions, dispatchable, tasks, workers
+from queueapp.ledger.outages import note_redis_away, note_redis_back
 from queueapp.ledger.outcomes import apply_outcomes
 from queueapp.priorities import LANES
 
@@ -55,6 +57,8 @@ class Maintenance:
         self._swept_at = 0.0
         self._repaired_at = 0.0
         self._settled: dict[int, int] = {}
+        #: as last noted in the ledger; None: nothing noted yet
+        self._redis_away: bool | None = None
 
     def stop(self) -> None:
         """End the thread."""
@@ -66,12 +70,25 @@ class Maintenance:
             self.turns += 1
             try:
                 self.tick()
+                self._note_redis(away=False)
             except psycopg.Error as error:
                 log.warning("upkeep waits for the database", reason=str(error).strip())
                 self._conn.drop()
             except redis.RedisError as error:
                 log.warning("upkeep waits for redis", reason=str(error))
+                self._note_redis(away=True)
             self._stopping.wait(TICK_SECONDS)
+
+    def _note_redis(self, *, away: bool) -> None:
+        """Remember in the ledger whether Redis can be reached, when that has changed."""
+        if away is self._redis_away:
+            return
+        try:
+            (note_redis_away if away else note_redis_back)(self._conn.use())
+            self._redis_away = away
+        except psycopg.Error as error:
+            log.warning("upkeep waits for the database", reason=str(error).strip())
+            self._conn.drop()
 
     def tick(self) -> None:
         """Do once what is due. Raises psycopg.Error, redis.RedisError."""
@@ -106,6 +123,7 @@ class Maintenance:
                 conn.execute("SET LOCAL synchronous_commit = on")
                 applied = apply_outcomes(conn, outcomes)
             log.info("items rescued", count=len(outcomes))
+            tally.add(self._redis, {"events||rescued": len(outcomes)})
             publish_changes(self._redis, applied.tasks)
 
     def _settle(self, conn: psycopg.Connection[Any]) -> None:

@@ -7,6 +7,7 @@ import time
 import redis
 
 from queueapp.events import keys
+from queueapp.events.tally import Tally
 
 #: Weight of the newest item in the average.
 WEIGHT = 0.05
@@ -20,6 +21,8 @@ class Pace:
     """A recent-weighted average of milliseconds per item and operation."""
 
     def __init__(self) -> None:
+        #: what monitoring counts, told along with it
+        self.tally = Tally()
         self._ms: dict[str, float] = {}
         self._told_at = 0.0
 
@@ -41,7 +44,8 @@ class Pace:
         return self._ms.get(operation)
 
     def tell(self, client: redis.Redis) -> None:
-        """Store the averages for dispatchers to see, at most twice a second. Raises redis.RedisError."""
+        """Store averages and counts for others to see, at most twice a second. Raises redis.RedisError."""
+        self.tally.tell(client)
         now = time.monotonic()
         if self._ms and now - self._told_at >= TELL_SECONDS:
             self._told_at = now

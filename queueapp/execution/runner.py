@@ -77,7 +77,15 @@ class Runner:
         outcome = outcome_with(item, verdict)
         outcome.grows = operation.grows
         self._pace.took(operation.name, outcome.elapsed_seconds or 0.0)
+        self._tell(item, outcome)
         return outcome
+
+    def _tell(self, item: HeldItem, outcome: Outcome) -> None:
+        """Count an item that has run."""
+        tally, claim = self._pace.tally, item.claim
+        tally.ran(claim.type, outcome.move.value, outcome.elapsed_seconds)
+        if claim.due_for is not None and item.started_at is not None:
+            tally.picked_up(claim.type, claim.due_for + item.started_at - item.claimed_at)
 
     def _attempt(self, operation: Operation, item: HeldItem) -> Verdict:
         if operation.rate_limit is not None:

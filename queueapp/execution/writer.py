@@ -105,6 +105,14 @@ class Writer:
             while self._outcomes or self._reports.due():
                 self._write(self._take())
             self._telling.flush()
+            self._tell_counts(now=False)
+        self._tell_counts(now=True)
+
+    def _tell_counts(self, *, now: bool) -> None:
+        try:
+            self._pace.tally.tell(self._telling.redis, now=now)
+        except redis.RedisError as error:
+            log.warning("counts wait for redis", reason=str(error))
 
     def _announce_starts(self) -> None:
         late = time.monotonic() - ANNOUNCE_SECONDS

@@ -23,6 +23,8 @@ class Claim:
     dry_run: bool
     #: workers that died while they ran it
     crash_count: int = 0
+    #: seconds since it was due, as it was claimed for the first time; None: claimed before
+    due_for: float | None = None
 
 
 def claim_items(conn: Conn, worker_id: int, item_ids: Sequence[int]) -> dict[int, Claim]:

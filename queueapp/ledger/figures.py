@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from queueapp.ledger.items import Conn
 
 #: Ready items of a lane are counted up to here.
-MOST_COUNTED = 100_000
+MOST_COUNTED = 10_000
 #: Statements of one scrape give up after this.
 TIMEOUT_MS = 5_000
 
@@ -63,16 +63,20 @@ def be_bounded(conn: Conn) -> None:
 
 
 def recent_tasks(conn: Conn) -> list[TypeFigures]:
-    """Return by type and status the tasks that are active or ended within the last 24 hours."""
+    """Return by type and status the tasks that are active or ended within the last 24 hours, the newest of each."""
     columns = "type, status, completed_items, failed_items, skipped_items, canceled_items, running_items, total_items"
+    newest = f"ORDER BY created_at DESC LIMIT {MOST_COUNTED}"
     rows = conn.execute(
         f"""
         SELECT type, status, count(*), sum(completed_items), sum(failed_items), sum(skipped_items),
             sum(canceled_items), sum(running_items), sum(total_items)
         FROM (
-            SELECT {columns} FROM queue_tasks WHERE status IN ('queued', 'running')
+            (SELECT {columns} FROM queue_tasks WHERE status = 'queued' {newest})
             UNION ALL
-            SELECT {columns} FROM queue_tasks WHERE finished_at > now() - interval '24 hours'
+            (SELECT {columns} FROM queue_tasks WHERE status = 'running' {newest})
+            UNION ALL
+            (SELECT {columns} FROM queue_tasks WHERE finished_at > now() - interval '24 hours'
+                ORDER BY finished_at DESC LIMIT {MOST_COUNTED})
         ) recent GROUP BY type, status ORDER BY type, status
         """  # noqa: S608
     ).fetchall()
@@ -88,6 +92,30 @@ def in_flight(conn: Conn) -> list[InFlight]:
         """
     ).fetchall()
     return [InFlight(*row) for row in rows]
+
+
+def unfinished_items(conn: Conn) -> list[InFlight]:
+    """Return the items not over by operation and status, those not handed out counted up to a bound a stage."""
+    rows = conn.execute(
+        """
+        SELECT type, status, sum(n) FROM (
+            SELECT type, CASE WHEN status = 'running' THEN 'running' ELSE 'queued' END AS status, count(*) AS n
+            FROM queue_items WHERE stage = 3 GROUP BY 1, 2
+            UNION ALL SELECT type, 'queued', count(*) FROM (
+                SELECT i.type FROM generate_series(0, 3) AS l(lane) CROSS JOIN LATERAL (
+                    SELECT q.type FROM queue_items q WHERE q.stage = 2 AND q.lane = l.lane LIMIT %(most)s) i
+            ) ready GROUP BY 1
+            UNION ALL SELECT type, 'queued', count(*) FROM (
+                SELECT type FROM queue_items WHERE stage = 1 ORDER BY available_at LIMIT %(most)s
+            ) waiting GROUP BY 1
+            UNION ALL SELECT type, 'queued', count(*) FROM (
+                SELECT type FROM queue_items WHERE stage = 0 ORDER BY task_id, "index" LIMIT %(most)s
+            ) held GROUP BY 1
+        ) stages GROUP BY 1, 2 ORDER BY 1, 2
+        """,
+        {"most": MOST_COUNTED},
+    ).fetchall()
+    return [InFlight(operation, state, int(items)) for operation, state, items in rows]
 
 
 def ready_by_lane(conn: Conn, lanes: int) -> dict[int, int]:

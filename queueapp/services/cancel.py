@@ -27,7 +27,7 @@ def cancel_task(runtime: Runtime, task_id: int, by: str = "") -> None:
                 raise errors.WrongStatus(status, f"task {task_id} is {status} and cannot be canceled")
             return
         lanes = dependencies.settle(conn, {task_id: "canceled"})
-    signal_change(runtime.redis)
+    signal_change(runtime.redis, counted="canceled_tasks")
     fill_lanes(runtime, lanes)
     announce(runtime, task_id)
     settle(runtime, task_id, at_most=SETTLE_AT_ONCE)
@@ -56,7 +56,7 @@ def cancel_item(runtime: Runtime, task_id: int, item_id: int, by: str = "") -> N
         if outcome not in {"canceled", "requested"}:
             raise errors.WrongStatus(outcome, f"item {item_id} is {outcome} and cannot be canceled")
         lanes = _record(conn, task_id, item_id) if outcome == "canceled" else set()
-    signal_change(runtime.redis)
+    signal_change(runtime.redis, counted="canceled_items")
     fill_lanes(runtime, lanes)
     announce(runtime, task_id)
 

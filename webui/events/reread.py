@@ -7,11 +7,12 @@ from collections import OrderedDict
 from datetime import datetime
 from typing import Any
 
+import redis
 import sqlalchemy as sa
 import structlog
 
 from queueapp.errors import QueueAppError
-from queueapp.events import publish
+from queueapp.events import publish, streams
 from queueapp.events.kinds import Event, Kind
 from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
@@ -75,8 +76,16 @@ class Rereader:
                 self.run_once()
             except (QueueAppError, sa.exc.SQLAlchemyError) as error:
                 log.warning("changed tasks cannot be read again", reason=str(error).splitlines()[0])
+            self._tell_streams()
             if self._hub.closed.wait(INTERVAL_SECONDS):
                 return
+
+    def _tell_streams(self) -> None:
+        """Let a scrape of any web process count the streams of this one."""
+        try:
+            streams.tell(self._runtime.redis, self._hub.client_count())
+        except redis.RedisError as error:
+            log.warning("the number of event streams is not told", reason=str(error))
 
     def run_once(self) -> None:
         """Tell again what was not told; the first call only notes the time."""

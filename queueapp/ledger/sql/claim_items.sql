@@ -18,4 +18,5 @@ UPDATE queue_items i SET
 FROM known k JOIN queue_tasks t ON t.id = k.task_id
 WHERE i.id = k.id AND NOT k.paused AND i.stage + 0 = 3 AND i.worker_id IS NULL
 RETURNING i.id, i.task_id, i.type, i.claim_number, i.attempt, i.max_attempts, i.payload::text, t.dry_run,
-    i.crash_count
+    i.crash_count,
+    CASE WHEN i.claim_number = 1 THEN extract(epoch FROM now() - greatest(i.created_at, i.available_at))::float8 END

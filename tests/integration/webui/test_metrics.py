@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
+import redis
 import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
@@ -14,6 +15,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from queueapp import db
 from queueapp.connectors.circuit import Circuit
 from queueapp.dispatch.relay import Relay
+from queueapp.events import keys
+from queueapp.events.tally import Tally, add, read
 from queueapp.ledger import items, tasks, workers
 from queueapp.priorities import Priority
 from queueapp.runtime import Runtime
@@ -156,3 +159,60 @@ def test_with_redis_away_the_ledgers_figures_remain(viewer: FlaskClient, runtime
     assert _of(figures, "redis_up") == 0
     assert _of(figures, "tasks", "queued") == 0
     assert not any(name == "queueapp_messages" for name, _ in figures)
+
+
+def test_what_workers_counted_is_summed_over_processes(viewer: FlaskClient, runtime: Runtime) -> None:
+    for _ in range(2):
+        tally = Tally()
+        for seconds in (0.003, 0.2, 0.2, 9000.0):
+            tally.ran("noop", "completed", seconds)
+        tally.ran("noop", "retry", 0.02)
+        tally.ran("noop", "released", 0.02)
+        tally.picked_up("noop", 0.004)
+        tally.tell(runtime.redis, now=True)
+        tally.tell(runtime.redis, now=True)
+    figures = _scrape(viewer)
+    assert _of(figures, "items_processed_total", "noop", "completed") == 8
+    assert _of(figures, "items_processed_total", "noop", "released") == 2
+    assert _of(figures, "item_retries_total", "noop") == 2
+    assert _of(figures, "item_duration_seconds_bucket", "noop", "0.005") == 2
+    assert _of(figures, "item_duration_seconds_bucket", "noop", "0.25") == 8
+    assert _of(figures, "item_duration_seconds_bucket", "noop", "+Inf") == 10
+    assert _of(figures, "item_duration_seconds_count", "noop") == 10
+    assert _of(figures, "item_duration_seconds_sum", "noop") == pytest.approx(2 * 9000.423)
+    assert _of(figures, "item_pickup_seconds_count", "noop") == 2
+
+
+def test_cancels_rescues_and_streams_are_counted(
+    viewer: FlaskClient, admin: FlaskClient, runtime: Runtime
+) -> None:
+    figures = _scrape(viewer)
+    for name in ("task_cancels_total", "item_cancels_total", "rescued_items_total", "sse_clients"):
+        assert _of(figures, name) == 0
+    made = enqueue.create_task(runtime, NewTask("noop", items=[{}, {}], created_by="test"))
+    assert admin.post(f"/api/queues/{made.task_id}/cancel").status_code == 202
+    assert admin.post(f"/api/queues/{made.task_id}/cancel").status_code == 202
+    add(runtime.redis, {"events||rescued": 3})
+    runtime.redis.hset(keys.STREAMS, "elsewhere:1", f"{runtime.redis.time()[0]} 7")
+    runtime.redis.hset(keys.STREAMS, "long gone:1", "1000 5")
+    figures = _scrape(viewer)
+    assert _of(figures, "task_cancels_total") == 1
+    assert _of(figures, "rescued_items_total") == 3
+    assert _of(figures, "sse_clients") == 7
+
+
+def test_items_not_over_are_counted_by_operation(viewer: FlaskClient, runtime: Runtime) -> None:
+    enqueue.create_task(runtime, NewTask("noop", items=[{}] * 5, created_by="test", max_parallel=2))
+    enqueue.create_task(runtime, NewTask("sleep", items=[{"seconds": 1}], created_by="test"))
+    figures = _scrape(viewer)
+    assert _of(figures, "items", "noop", "queued") == 5
+    assert _of(figures, "items", "sleep", "queued") == 1
+
+
+def test_while_redis_is_away_a_tally_keeps_what_it_counted(runtime: Runtime) -> None:
+    tally = Tally()
+    tally.ran("noop", "completed", 0.1)
+    with pytest.raises(redis.RedisError):
+        tally.tell(redis.Redis(unix_socket_path="/nowhere/redis.sock"), now=True)
+    tally.tell(runtime.redis, now=True)
+    assert read(runtime.redis)["items", "noop", "completed"] == 1
