@@ -24,7 +24,7 @@ from webui.context import KEY as RUNTIME
 
 KEY = "queueapp.webhook_intake"
 #: Seconds the database has for one act before it counts as away.
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 5.0
 #: Seconds for which it is not asked again then.
 AWAY_SECONDS = 1.0
 #: Seconds between two looks when nothing comes, and between two readings of all keys.

@@ -59,7 +59,10 @@ def receive(name: str, key: str | None = None) -> Response:
         raise ServiceUnavailable(
             f"the database is away and nothing can be written to the disk: {error}"
         ) from None
-    kept = {"status": "stored", "webhook_id": webhook_id} if webhook_id else {"status": "spooled"}
+    kept: dict[str, Any] = (
+        {"status": "stored", "webhook_id": webhook_id} if webhook_id else {"status": "spooled"}
+    )
+    kept["receipt"] = str(delivery.receipt)
     return Response(json.dumps(kept), mimetype="application/json")
 
 

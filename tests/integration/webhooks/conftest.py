@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,15 +15,21 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from queueapp.bootstrap import Runtime
+from queueapp.config import Settings
 from queueapp.demo import Audio, make_video
 from queueapp.ledger import reads
 from queueapp.ledger.views import ItemView, TaskView
 from queueapp.models.library import LibraryKind
 from queueapp.models.media import Media
+from queueapp.models.player import PlayerKind
 from queueapp.models.webhook import Outcome, Webhook
-from queueapp.services import api_keys, libraries
+from queueapp.services import api_keys, libraries, players
 from queueapp.services.library_views import NewLibrary
+from queueapp.services.player_views import NewPlayer
 from queueapp.states import TASK_TERMINAL
+from tests.servers import tmdb
+from tests.servers.kodi import KodiServer
+from tests.servers.tmdb import TmdbServer
 from tests.waiting import eventually
 from tests.workers import run_worker
 from webui import webhook_intake
@@ -59,7 +66,11 @@ class Sender:
         """POST a payload, and give the webhook on record once it was acted on."""
         answer = self.send(payload, source)
         assert answer.status_code == 200, answer.text
-        return self.outcome(answer.get_json()["webhook_id"])
+        return self.outcome(eventually(lambda: self._id_of(answer.get_json()["receipt"]), 30))
+
+    def _id_of(self, receipt: str) -> int | None:
+        with self.runtime.transaction() as session:
+            return session.scalar(sa.select(Webhook.id).where(Webhook.receipt == uuid.UUID(receipt)))
 
     def outcome(self, webhook_id: int) -> Webhook:
         """A webhook once it was acted on."""
@@ -78,7 +89,7 @@ class Sender:
         with self.runtime.transaction() as session:
             return list(session.scalars(sa.select(Webhook).order_by(Webhook.id)))
 
-    def finished(self, task_id: int | None, seconds: float = 60) -> TaskView:
+    def finished(self, task_id: int | None, seconds: float = 120) -> TaskView:
         """A task once it has ended."""
         assert task_id is not None
 
@@ -98,6 +109,12 @@ class Sender:
             found = reads.list_items(session, task_id, limit=100)[0]
         return [one for one in found if kind in ("", one.type)]
 
+    def error(self, task_id: int | None) -> str:
+        """What went wrong with a task's first item."""
+        with self.runtime.transaction() as session:
+            item = reads.get_item(session, task_id or 0, self.items(task_id)[0].id)
+        return str(item.error["message"]) if item.error else ""
+
     def titles(self) -> list[Media]:
         """All titles on record."""
         with self.runtime.transaction() as session:
@@ -113,10 +130,41 @@ def sender(runtime: Runtime, app: Flask) -> Sender:
 
 
 @pytest.fixture
-def worker(runtime: Runtime) -> Iterator[None]:
-    """A worker process that serves every lane."""
-    with run_worker(runtime):
+def tmdb_server() -> Iterator[TmdbServer]:
+    """A running stand-in for TMDB."""
+    with TmdbServer() as server:
+        yield server
+
+
+@pytest.fixture
+def kodi(runtime: Runtime) -> Iterator[KodiServer]:
+    """A Kodi that is told of changes."""
+    with KodiServer() as server:
+        with runtime.transaction() as session:
+            players.add_player(session, NewPlayer(name="Room", kind=PlayerKind.KODI, url=server.url))
+        yield server
+
+
+@pytest.fixture
+def worker(runtime: Runtime, tmdb_server: TmdbServer) -> Iterator[None]:
+    """A worker process that serves every lane and waits for nothing long."""
+    environ = {
+        "QUEUEAPP_WEBHOOKS__GONE_AFTER_SECONDS": "1",
+        "QUEUEAPP_WEBHOOKS__VISIBLE_SECONDS": "3",
+        "QUEUEAPP_TMDB__BASE_URL": tmdb_server.url,
+        "QUEUEAPP_TMDB__IMAGES_URL": tmdb_server.images_url,
+        "QUEUEAPP_TMDB__API_KEY": tmdb.KEY,
+        "QUEUEAPP_TMDB__RATE_PER_SECOND": "500",
+    }
+    with run_worker(runtime, environ=environ):
         yield
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Settings with short waits."""
+    short = settings.webhooks.model_copy(update={"gone_after_seconds": 1, "visible_seconds": 3})
+    return settings.model_copy(update={"webhooks": short})
 
 
 @pytest.fixture
