@@ -30,7 +30,8 @@ class Granted:
     """What an approved request token was exchanged for."""
 
     access_token: str = field(repr=False)
-    account_id: str
+    #: None when TMDB does not say; then the account's lists cannot be seen
+    account_id: str | None
     username: str | None = None
 
 
@@ -46,7 +47,7 @@ def complete_v4(settings: Settings, request_token: str) -> Granted:
     """Exchange an approved request token. Raises Conflict when it is not approved yet, RetryLater, Permanent."""
     body = {"request_token": request_token}
     answer = _send(settings, "POST", f"{settings.tmdb.lists_url}/auth/access_token", body=body)
-    return Granted(_text(answer, "access_token"), _text(answer, "account_id"))
+    return Granted(_text(answer, "access_token"), str(answer.get("account_id") or "") or None)
 
 
 def ask_v3(settings: Settings, redirect_to: str | None = None) -> Asked:
@@ -63,8 +64,11 @@ def complete_v3(settings: Settings, request_token: str) -> Granted:
     session = _text(
         _send(settings, "POST", f"{_v3(settings)}/authentication/session/new", body=body), "session_id"
     )
-    account = _send(settings, "GET", f"{_v3(settings)}/account", params={"session_id": session})
-    return Granted(session, str(account.get("id") or ""), account.get("username") or None)
+    try:
+        account = _send(settings, "GET", f"{_v3(settings)}/account", params={"session_id": session})
+    except (errors.RetryLater, errors.Permanent):
+        account = {}  # the approval is spent, so the session is kept all the same
+    return Granted(session, str(account.get("id") or "") or None, account.get("username") or None)
 
 
 def approve_url_v4(settings: Settings, request_token: str) -> str:

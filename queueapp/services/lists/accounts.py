@@ -84,7 +84,8 @@ def complete(runtime: Runtime, user_id: int) -> TmdbUserView:
     with runtime.transaction() as session:
         user = _owner(session, user_id, granted.account_id)
         user.name = user.name or name or granted.username
-        user.account_id, user.access_token = granted.account_id, granted.access_token
+        user.account_id = granted.account_id or user.account_id
+        user.access_token = granted.access_token
         user.status, user.request_token = TmdbUserStatus.CONNECTED, None
         user.refused_at = user.refused_reason = None
         user.connected_at = sa.func.now()
@@ -137,9 +138,11 @@ def _close_circuit(runtime: Runtime, user_id: int) -> None:
         circuit_of(runtime, user_id).record_succeeded()
 
 
-def _owner(session: Session, user_id: int, account_id: str) -> TmdbUser:
+def _owner(session: Session, user_id: int, account_id: str | None) -> TmdbUser:
     """The row that a granted account belongs to: that of an earlier connection, when there is one."""
     user = load(session, user_id, lock=True)
+    if account_id is None:
+        return user
     if user.account_id not in (None, account_id):
         raise errors.Conflict("this approval is of another TMDB account than before")
     same = sa.select(TmdbUser.id).where(

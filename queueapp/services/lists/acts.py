@@ -149,7 +149,8 @@ def complete_connection(runtime: Runtime, user_id: int) -> TmdbUserView:
     """Complete a connection, and let go on what waited for it. Raises as `accounts.complete` does."""
     view = accounts.complete(runtime, user_id)
     waking.wake_waiting_for(runtime, WaitsFor.CREDENTIALS, user_id=view.id)
-    refresh(runtime, view.id, "")
+    if view.account_id is not None:
+        refresh(runtime, view.id, "")
     return view
 
 

@@ -39,24 +39,28 @@ class Begun:
 
 
 def find(session: Session, task_id: int, operation_id: int) -> tuple[ListOperation, TmdbUser]:
-    """The operation, locked, if this task is to carry it out, and its user. Raises Permanent, Skip."""
+    """The operation, locked, if this task is to carry it out, and its user.
+
+    Raises Skip for one that was withdrawn, Permanent for what can never be done, and RetryLater while its list is
+    still to be created.
+    """
     query = sa.select(ListOperation).where(ListOperation.id == operation_id).with_for_update()
     operation = session.scalar(query.execution_options(populate_existing=True))
     if operation is None or operation.task_id != task_id:
         raise errors.Permanent(f"list operation {operation_id} is not this task's to carry out")
     if operation.cancel_reason is not None:
         raise errors.Skip(operation.cancel_reason)
+    _refuse_pointless(session, operation, session.get_one(TmdbList, operation.list_id))
     return operation, accounts.load(session, operation.user_id)
 
 
 def begin(session: Session, task_id: int, operation_id: int) -> Begun:
     """Mark an operation as with TMDB, so that it cannot be withdrawn, and read what is to be done.
 
-    Raises Permanent for what can never be done, and RetryLater while its list is still to be created.
+    Raises as `find` does.
     """
     operation, user = find(session, task_id, operation_id)
     on = session.get_one(TmdbList, operation.list_id)
-    _refuse_pointless(session, operation, on)
     if operation.first_sent_at is None:
         operation.first_sent_at = sa.func.now()
     else:

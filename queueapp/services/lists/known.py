@@ -86,7 +86,7 @@ def lock_list(session: Session, user_id: int, list_id: int) -> TmdbList:
 def take_in(session: Session, user_id: int, lists: Sequence[KnownList]) -> int:
     """Store what an account has at TMDB, and mark what it has no longer; return how many lists are new."""
     query = sa.select(TmdbList).where(TmdbList.user_id == user_id, TmdbList.tmdb_list_id.is_not(None))
-    known = {one.tmdb_list_id: one for one in session.scalars(query.with_for_update())}
+    known = {one.tmdb_list_id: one for one in session.scalars(query.order_by(TmdbList.id).with_for_update())}
     new = 0
     for one in lists:
         found = known.pop(one.id, None)

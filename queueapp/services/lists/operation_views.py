@@ -93,7 +93,10 @@ class UserStats(Stats):
 #: With TMDB at this moment: begun, and still held by a worker.
 _IN_FLIGHT = sa.or_(sa.and_(ListOperation.in_flight, Item.stage == 3), Item.status == "running")
 STATUS: sa.ColumnElement[str] = sa.case(
-    (Task.status == "canceled", OperationStatus.CANCELLED.value),
+    (
+        sa.or_(ListOperation.cancel_reason.is_not(None), Task.status == "canceled"),
+        OperationStatus.CANCELLED.value,
+    ),
     (Task.status.in_(("completed", "failed")), sa.cast(Task.status, sa.Text)),
     (_IN_FLIGHT, OperationStatus.PROCESSING.value),
     else_=OperationStatus.PENDING.value,
@@ -114,7 +117,7 @@ def get_operation(session: Session, operation_id: int) -> Row:
 
 def has_to_wait(session: Session, found: Row) -> bool:
     """Whether an operation, or one before it on the same list, waits for a further try or is held back."""
-    held = sa.or_(_WAITS, sa.and_(Task.paused_at.is_not(None), OperationStatus.PENDING.value == STATUS))
+    held = sa.or_(_WAITS, sa.and_(Task.paused_at.is_not(None), STATUS.in_([OperationStatus.PENDING.value])))
     before = _joined(sa.select(ListOperation.id).select_from(ListOperation)).where(
         ListOperation.list_id == found.list_id,
         ListOperation.task_id <= found.task_id,

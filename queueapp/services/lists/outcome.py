@@ -16,6 +16,7 @@ from queueapp.services.lists.operation_views import OperationStatus, Row
 WAIT_SECONDS = 2.0
 #: Seconds between two looks while Redis cannot be read.
 _POLL_SECONDS = 0.25
+_MARK = b'"type":"list_operation"'
 OVER = frozenset({OperationStatus.COMPLETED, OperationStatus.FAILED, OperationStatus.CANCELLED})
 
 
@@ -33,7 +34,7 @@ def wait_for(runtime: Runtime, operation_id: int, seconds: float = WAIT_SECONDS)
         left = deadline - time.monotonic()
         if left <= 0 or found.view.status in OVER or waits:
             return found
-        position = _next_event(runtime.redis, found.task_id, position, left)
+        position = _next_event(runtime.redis, position, left)
 
 
 def _newest(client: redis.Redis) -> bytes | None:
@@ -44,10 +45,9 @@ def _newest(client: redis.Redis) -> bytes | None:
     return bytes(last[0][0]) if last else b"0-0"
 
 
-def _next_event(client: redis.Redis, task_id: int, position: bytes | None, seconds: float) -> bytes | None:
-    """Return behind the next event of a task, or when the time is up."""
+def _next_event(client: redis.Redis, position: bytes | None, seconds: float) -> bytes | None:
+    """Return behind the next event of a list operation, which may be one before ours, or when the time is up."""
     deadline = time.monotonic() + seconds
-    marks = (b'"task_id":%d,' % task_id, b'"task_id":%d}' % task_id)
     while position is not None and (left := deadline - time.monotonic()) > 0:
         try:
             # A little less than the client's own patience with the socket.
@@ -59,7 +59,7 @@ def _next_event(client: redis.Redis, task_id: int, position: bytes | None, secon
             break
         for _, entries in answer or ():
             position = entries[-1][0]
-            if any(mark in fields[b"e"] for _, fields in entries for mark in marks):
+            if any(_MARK in fields[b"e"] for _, fields in entries):
                 return position
     if position is None:
         time.sleep(min(_POLL_SECONDS, max(deadline - time.monotonic(), 0)))

@@ -23,6 +23,7 @@ from queueapp.embedded.redis_server import RedisServer
 from queueapp.ledger import dispatchable
 from queueapp.priorities import LANES
 from queueapp.services import api_keys, enqueue
+from queueapp.services.lists import outcome
 from tests.servers.tmdb_lists import APP_TOKEN, TmdbListsServer
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
@@ -182,9 +183,15 @@ def client(lists_runtime: Runtime) -> Iterator[FlaskClient]:
 
 @pytest.fixture
 def desk(
-    lists_runtime: Runtime, worker: WorkerHandle, client: FlaskClient, tmdb_lists: TmdbListsServer
+    lists_runtime: Runtime,
+    worker: WorkerHandle,
+    client: FlaskClient,
+    tmdb_lists: TmdbListsServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Desk]:
-    """The API with TMDB in its best mood, and nothing of earlier tests."""
+    """The API with TMDB in its best mood, and nothing of earlier tests. Requests have more patience than in earnest:
+    a busy machine must not turn "at once" into "queued"."""
+    monkeypatch.setattr(outcome, "WAIT_SECONDS", 30.0)
     with lists_runtime.transaction() as session:
         session.execute(sa.text("TRUNCATE tmdb_users, settings CASCADE"))
         session.execute(
