@@ -50,7 +50,7 @@ def _mapped(path: str, pairs: list[tuple[str, str]], whose: str) -> str:
 def _rest(path: str, prefix: str) -> list[str] | None:
     """The components of `path` below `prefix`, None when it does not lie there."""
     parts, wanted = _parts(path), _parts(prefix)
-    ignore_case = bool(_WINDOWS.match(prefix))
+    ignore_case = bool(_WINDOWS.match(prefix) or _WINDOWS.match(path))
     head = parts[: len(wanted)]
     equal = (
         [one.casefold() for one in head] == [one.casefold() for one in wanted]

@@ -38,6 +38,32 @@ def test_a_share_is_understood() -> None:
     )
 
 
+@pytest.mark.parametrize("theirs", ["//nas/films", "\\\\NAS\\Films\\", "\\\\nas/films"])
+@pytest.mark.parametrize("path", ["\\\\nas\\films\\A\\a.mkv", "\\\\NAS\\FILMS/A/a.mkv"])
+def test_a_share_may_be_written_with_either_slash_and_in_any_case(theirs: str, path: str) -> None:
+    assert to_ours(path, [Mapping("/media/films", theirs)], "Radarr") == "/media/films/A/a.mkv"
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("D:\\Movies\\A\\a.mkv", "/films/A/a.mkv"),
+        ("d:/movies 4k/A/a.mkv", "/uhd/A/a.mkv"),
+        ("D:\\Movies 4K", "/uhd"),
+        ("D:\\Other\\a.mkv", "/rest/Other/a.mkv"),
+    ],
+)
+def test_the_longest_prefix_wins_on_the_bounds_of_names(path: str, expected: str) -> None:
+    mappings = [Mapping("/rest", "D:\\"), Mapping("/films", "D:\\Movies"), Mapping("/uhd", "D:\\Movies 4K")]
+    assert to_ours(path, mappings, "Radarr") == expected
+
+
+@pytest.mark.parametrize("path", ["/Movies/A", "/moviesX/A", "/mov", "movies/A", "C:\\movies\\A"])
+def test_other_names_case_and_relative_paths_are_not_covered(path: str) -> None:
+    with pytest.raises(NoMapping):
+        to_ours(path, [Mapping("/media/films", "/movies")], "Radarr")
+
+
 def test_a_path_that_no_mapping_covers_names_what_is_missing() -> None:
     with pytest.raises(NoMapping, match=r"no path mapping of Kodi covers /other/A; .*/media/films"):
         to_theirs("/other/A", NAS, "Kodi")
