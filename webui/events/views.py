@@ -49,6 +49,9 @@ class EventsQuery(Query):
     last_event_id: str | None = Field(
         default=None, max_length=100, description="As the header Last-Event-ID, for the first connection"
     )
+    token: str | None = Field(
+        default=None, max_length=1000, description="A signed viewer token, where no header can be sent"
+    )
 
 
 DESCRIPTION = {

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.acceptance.browser.instance import PASSWORD, Instance
+from tests.proxy import Proxy
 
 CHROMIUM_OPTIONS = [
     "--no-sandbox",
@@ -24,6 +26,7 @@ CHROMIUM_OPTIONS = [
 ]
 
 #: Makes a signed-in page in a context with the given options.
+expect.set_options(timeout=15_000)
 OpenPage = Callable[..., Page]
 
 
@@ -53,14 +56,24 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in(chromium: Browser, instance: Instance) -> Any:
+    """The cookies of the admin, signed in once."""
+    context = chromium.new_context(base_url=instance.url)
+    sign_in(context.new_page())
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def open_page(chromium: Browser, instance: Instance) -> Iterator[OpenPage]:
+def open_page(chromium: Browser, instance: Instance, signed_in: Any) -> Iterator[OpenPage]:
     """Opens signed-in pages; afterwards none of them may have met an error or asked another host."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
-    def note_request(url: str) -> None:
-        if not url.startswith((instance.url, "data:")):
+    def note_request(url: str, own: str) -> None:
+        if not url.startswith((own, instance.url, "data:")):
             complaints.append(f"asked {url}")
 
     def note_console(message: Any) -> None:
@@ -69,14 +82,15 @@ def open_page(chromium: Browser, instance: Instance) -> Iterator[OpenPage]:
             complaints.append(message.text)
 
     def make(path: str = "/", **options: Any) -> Page:
-        context = chromium.new_context(base_url=instance.url, **options)
-        context.set_default_timeout(10_000)
+        url = options.setdefault("base_url", instance.url)
+        options.setdefault("storage_state", signed_in)
+        context = chromium.new_context(**options)
+        context.set_default_timeout(15_000)
         contexts.append(context)
         page = context.new_page()
-        page.on("request", lambda request: note_request(request.url))
+        page.on("request", lambda request: note_request(request.url, url))
         page.on("console", note_console)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        sign_in(page)
         page.goto(path)
         return page
 
@@ -90,6 +104,14 @@ def open_page(chromium: Browser, instance: Instance) -> Iterator[OpenPage]:
 def page(open_page: OpenPage) -> Page:
     """A signed-in page on a desktop."""
     return open_page(viewport={"width": 1440, "height": 900})
+
+
+@pytest.fixture
+def proxy(instance: Instance) -> Iterator[Proxy]:
+    """A wire to the instance that can be cut."""
+    wire = Proxy(lambda: socket.create_connection(("127.0.0.1", instance.port)))
+    yield wire
+    wire.close()
 
 
 def sign_in(page: Page) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -22,8 +24,11 @@ class Instance:
     """Real PostgreSQL, Redis, gunicorn, workers and scheduler in one data directory."""
 
     def __init__(self, data_dir: Path) -> None:
+        self.foreign_port = _free_port()
         self._data_dir = data_dir
         self._log = data_dir / "up.log"
+        self._files = data_dir / "files"
+        self._files.mkdir()
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._key = ""
@@ -35,7 +40,7 @@ class Instance:
             self._process = subprocess.Popen(
                 self._command("up", *options), env=self._environ(), cwd=ROOT, stdout=log, stderr=log
             )
-        eventually(self._is_ready, 60, what="the instance being ready")
+        eventually(self._is_ready, 120, what="the instance being ready")
         made = subprocess.run(
             self._command("apikey", "create", "--role", "admin", "--json"),
             env=self._environ(), cwd=ROOT, capture_output=True, text=True, timeout=60, check=True,
@@ -58,17 +63,34 @@ class Instance:
         task = {"type": operation, "items": list(payloads), **fields}
         return int(self.call("POST", "/api/queues/tasks", task)["task_id"])
 
+    def fail(self, title: str) -> int:
+        """Create a task and wait until it has failed; returns its id."""
+        broken = self._files / "broken.mkv"
+        broken.write_text("this is no video")
+        task_id = self.enqueue("analyze", {"path": str(broken)}, title=title)
+        eventually(lambda: self.task(task_id)["status"] == "failed", 30, what="the task having failed")
+        return task_id
+
     def task(self, task_id: int) -> Any:
         """A task as the API shows it."""
         return self.call("GET", f"/api/queues/{task_id}")
 
-    def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    def sse_clients(self) -> int:
+        """How many event streams the server has open."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        headers = {"X-Api-Key": self._key, "Content-Type": "application/json"} if self._key else {}
-        connection.request(method, path, json.dumps(body) if body is not None else None, headers)
-        response = connection.getresponse()
-        content = response.read()
+        connection.request("GET", "/metrics", headers={"X-Api-Key": self._key})
+        text = connection.getresponse().read().decode()
         connection.close()
+        found = re.search(r"^queueapp_sse_clients_of_this_process (\d+)", text, re.MULTILINE)
+        assert found, text
+        return int(found[1])
+
+    def _ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+        headers = {"X-Api-Key": self._key, "Content-Type": "application/json"} if self._key else {}
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request(method, path, json.dumps(body) if body is not None else None, headers)
+            response = connection.getresponse()
+            content = response.read()
         return response.status, json.loads(content) if content else None
 
     def _is_ready(self) -> bool:
@@ -87,7 +109,12 @@ class Instance:
         }
         kept.pop("DATABASE_URL", None)
         kept.pop("REDIS_URL", None)
-        return kept | {"QUEUEAPP_ADMIN_PASSWORD": PASSWORD}
+        origins = json.dumps([f"http://127.0.0.1:{self.foreign_port}"])
+        return kept | {
+            "QUEUEAPP_ADMIN_PASSWORD": PASSWORD,
+            "QUEUEAPP_WEB__EMBED_ORIGINS": origins,
+            "QUEUEAPP_PATHS__ALLOWED_ROOTS": json.dumps([str(self._files)]),
+        }
 
 
 def _free_port() -> int:

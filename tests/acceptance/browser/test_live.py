@@ -6,6 +6,8 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.acceptance.browser.conftest import OpenPage
 from tests.acceptance.browser.instance import Instance
+from tests.proxy import Proxy
+from tests.waiting import eventually
 
 
 def row(page: Page, task_id: int) -> Locator:
@@ -26,6 +28,16 @@ def is_marked(page: Page) -> bool:
 def live(page: Page) -> None:
     """Wait until the page listens."""
     expect(page.locator("[data-conn]:visible")).to_have_text("Live")
+
+
+def has_streams(instance: Instance, count: int) -> None:
+    """Wait until the server has so many event streams open; it notices that one is gone when it writes to it."""
+
+    def poked() -> int:
+        instance.enqueue("noop", {}, title="Writes to every stream")
+        return instance.sse_clients()
+
+    eventually(lambda: poked() == count, 20, what=f"{count} event streams")
 
 
 def test_a_task_appears_and_completes_without_a_reload(page: Page, instance: Instance) -> None:
@@ -92,15 +104,29 @@ def test_rows_do_not_come_under_the_pointer_until_asked_for(page: Page, instance
     expect(row(page, second)).to_be_visible()
 
 
-def test_a_lost_connection_is_shown_and_made_up_for(page: Page, instance: Instance) -> None:
-    page.goto("/tasks")
+def test_a_lost_connection_is_shown_and_made_up_for(
+    open_page: OpenPage, instance: Instance, proxy: Proxy
+) -> None:
+    page = open_page(
+        "/tasks", base_url=f"http://127.0.0.1:{proxy.port}", viewport={"width": 1440, "height": 900}
+    )
     live(page)
-    page.context.set_offline(True)
-    page.evaluate("dispatchEvent(new Event('offline'))")
+    proxy.cut()
+    expect(page.locator("[data-conn]:visible")).to_have_text("Reconnecting…")
     missed = instance.enqueue("noop", {}, title="Missed while away")
-    page.context.set_offline(False)
-    expect(row(page, missed)).to_be_visible()
+    proxy.heal()
+    expect(row(page, missed)).to_be_visible(timeout=20_000)
     live(page)
+
+
+def test_a_reload_in_the_middle_shows_the_task_as_it_is(page: Page, instance: Instance) -> None:
+    task_id = instance.enqueue("sleep", *[{"seconds": 0.4}] * 8, title="Reloaded midway", max_parallel=1)
+    page.goto(f"/tasks/{task_id}")
+    expect(page.locator("#task-items tbody .s-completed").first).to_be_visible()
+    page.reload()
+    expect(page.locator("#task-head")).to_contain_text("Running")
+    expect(page.locator("#task-items tbody .s-completed")).to_have_count(8)
+    expect(page.locator("#task-head")).to_contain_text("100 %")
 
 
 def test_an_item_page_shows_its_log_as_it_is_written(page: Page, instance: Instance) -> None:
@@ -122,10 +148,41 @@ def test_a_task_page_follows_its_task_to_the_end(page: Page, instance: Instance)
     assert is_marked(page)
 
 
-def test_two_tabs_see_the_same_task_end(open_page: OpenPage, instance: Instance) -> None:
+def test_two_tabs_share_one_event_stream_and_see_the_same_task_end(
+    open_page: OpenPage, instance: Instance
+) -> None:
     one = open_page("/tasks")
+    live(one)
     other: Any = one.context.new_page()
     other.goto("/")
+    live(other)
+    third: Any = one.context.new_page()
+    third.goto("/workers")
+    live(third)
+    has_streams(instance, 1)
     task_id = instance.enqueue("sleep", {"seconds": 0.5}, title="In both tabs")
     expect(row(one, task_id)).to_contain_text("Completed")
     expect(other.locator("#dash-finished")).to_contain_text("In both tabs")
+    one.close()
+    third.close()
+    again = instance.enqueue("noop", {}, title="In the tab that is left")
+    expect(other.locator("#dash-finished")).to_contain_text("In the tab that is left")
+    assert instance.task(again)["status"] == "completed"
+
+
+def test_where_workers_cannot_be_shared_the_tabs_follow_a_leader(
+    open_page: OpenPage, instance: Instance
+) -> None:
+    one = open_page("/docs")
+    one.context.add_init_script("delete globalThis.SharedWorker")
+    one.goto("/tasks")
+    live(one)
+    other: Any = one.context.new_page()
+    other.goto("/tasks")
+    live(other)
+    has_streams(instance, 1)
+    task_id = instance.enqueue("sleep", {"seconds": 0.3}, title="Told by the leader")
+    expect(row(other, task_id)).to_contain_text("Completed")
+    one.close()
+    after = instance.enqueue("sleep", {"seconds": 0.3}, title="Told by the next leader")
+    expect(row(other, after)).to_contain_text("Completed")
