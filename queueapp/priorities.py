@@ -35,6 +35,8 @@ def parse_priority(value: int | str) -> int:
             raise ValueError(
                 f"unknown priority {value!r}; one of critical, high, normal, low or 1 to 10"
             ) from None
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("priority is a word or a whole number")
     number = int(value)
     if not 1 <= number <= 10:
         raise ValueError("priority is a number of 1 (first) to 10 (last)")

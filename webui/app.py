@@ -28,6 +28,7 @@ from webui import (
     webhooks,
     widget,
 )
+from webui.api import links
 from webui.problems import Problem
 from webui.status import VERSION
 
@@ -65,6 +66,7 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     errors.install(app)
     api.register(app)
     idempotency.describe(app)
+    links.describe(app)
     status.register(app)
     metrics.register(app)
     events.register(app)

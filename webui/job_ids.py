@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from queueapp import errors
 
+#: The same without groups, for routes and schemas.
+SHAPE = r"(?:job_)?[0-9]{1,18}(?:_[0-9]{1,18})?"
 PATTERN = re.compile(r"(?:job_)?(\d{1,18})(?:_(\d{1,18}))?", re.ASCII)
 
 

@@ -37,6 +37,7 @@ ALWAYS = {
 }
 OF_WRITES = {
     400: "Not JSON, a missing CSRF token, or a path that is refused",
+    404: "No such thing, or something that the request names does not exist",
     409: "Not possible in the present state",
 }
 OF_BODIES = {413: "A stated bound is exceeded", 415: "The body is not application/json"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask_openapi3 import OpenAPI
 from flask_openapi3.models import PathItem
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import IntegerConverter, Map, UnicodeConverter
 
+from webui import job_ids
 from webui.api import (
     analyze,
     audit,
@@ -79,9 +80,17 @@ class IdConverter(IntegerConverter):
     regex = r"[1-9]\d{0,17}"
 
 
+class JobConverter(UnicodeConverter):
+    """The id of a job."""
+
+    def __init__(self, url_map: Map) -> None:
+        super().__init__(url_map)
+        self.regex = job_ids.SHAPE
+
+
 def register(app: OpenAPI) -> None:
     """Add every resource to the app."""
-    app.url_map.converters["id"] = IdConverter
+    app.url_map.converters |= {"id": IdConverter, "job": JobConverter}
     for resource in RESOURCES:
         described = {path: app.paths[path] for path in resource.paths if path in app.paths}
         app.register_api(resource)

@@ -15,6 +15,7 @@ from queueapp.operations import Registry
 from queueapp.services.job_figures import AllFigures, JobFigures
 from queueapp.services.jobs import Job
 from queueapp.states import TASK_ACTIVE, ItemStatus, TaskStatus, parse_task_status
+from webui import job_ids
 from webui.api.queue_models import TaskListQuery
 from webui.api.resource import PageQuery, Words
 from webui.job_ids import JobId
@@ -38,7 +39,7 @@ class JobStatus(enum.StrEnum):
 class JobPath(BaseModel):
     """Names one job: `job_123` or `123`; the child of index 7 is `job_123_7`."""
 
-    job_id: str = Field(max_length=50)
+    job_id: str = Field(max_length=50, pattern=f"^{job_ids.SHAPE}$")
 
 
 class JobListQuery(PageQuery):

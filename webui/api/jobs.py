@@ -102,10 +102,10 @@ ROUTES: tuple[tuple[str, str, View, dict[Any, Any]], ...] = (
     ("GET", "", list_jobs, {200: JobList}),
     ("GET", "/stats", stats, {200: JobStats}),
     ("GET", "/stream", stream_jobs, STREAM),
-    ("GET", "/<job_id>", get_job, {200: JobView}),
-    ("POST", "/<job_id>/cancel", cancel_job, {200: JobView}),
-    ("POST", "/<job_id>/retry", retry_job, {200: JobView}),
-    ("DELETE", "/<job_id>", delete_job, {200: JobView, 204: None}),
+    ("GET", "/<job:job_id>", get_job, {200: JobView}),
+    ("POST", "/<job:job_id>/cancel", cancel_job, {200: JobView}),
+    ("POST", "/<job:job_id>/retry", retry_job, {200: JobView}),
+    ("DELETE", "/<job:job_id>", delete_job, {200: JobView, 204: None}),
 )
 
 

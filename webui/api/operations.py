@@ -16,7 +16,7 @@ from webui.security import requires
 api = Resource("operations", "The types of tasks and items.", prefix="/api/operations")
 
 
-class OperationView(BaseModel):
+class OperationInfo(BaseModel):
     """One operation."""
 
     name: str
@@ -32,30 +32,30 @@ class OperationView(BaseModel):
     payload_schema: dict[str, Any] = Field(description="JSON Schema of its payload")
 
 
-class OperationList(BaseModel):
+class OperationInfoList(BaseModel):
     """All operations."""
 
-    operations: list[OperationView]
+    operations: list[OperationInfo]
     total: int
 
 
-class OperationPath(BaseModel):
-    """Names an operation."""
+class OperationName(BaseModel):
+    """Names a type of work."""
 
     type: str = Field(max_length=100)
 
 
-@api.get("", responses={200: OperationList})
+@api.get("", responses={200: OperationInfoList})
 @requires("viewer")
 def list_operations() -> Response:
     """List the operations, each with the JSON Schema of its payload."""
     views = [_view(operation) for operation in runtime().registry.all()]
-    return answer(OperationList(operations=views, total=len(views)))
+    return answer(OperationInfoList(operations=views, total=len(views)))
 
 
-@api.get("/<type>", responses={200: OperationView})
+@api.get("/<type>", responses={200: OperationInfo})
 @requires("viewer")
-def get_operation(path: OperationPath) -> Response:
+def get_operation(path: OperationName) -> Response:
     """Read one operation."""
     operation = runtime().registry.find(path.type)
     if operation is None:
@@ -63,8 +63,8 @@ def get_operation(path: OperationPath) -> Response:
     return answer(_view(operation))
 
 
-def _view(operation: Operation) -> OperationView:
-    return OperationView(
+def _view(operation: Operation) -> OperationInfo:
+    return OperationInfo(
         name=operation.name,
         description=operation.doc,
         phase=operation.phase,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response
 from pydantic import BaseModel, RootModel
 
 from queueapp.services import phase_config
-from queueapp.services.phase_config import PhaseConfig
+from queueapp.services.phase_config import PHASES, PhaseConfig
 from webui.api.resource import Resource, answer
 from webui.context import runtime
 from webui.security import current_user, requires
@@ -20,10 +20,14 @@ api = Resource(
 )
 
 
+#: The router knows the phases, so that no other word below this prefix is taken for one.
+PHASE = f"/<any({', '.join(PHASES)}):phase>"
+
+
 class PhasePath(BaseModel):
     """Names a phase: scan, enrichment, publish or playerSync."""
 
-    phase: str
+    phase: Literal["scan", "enrichment", "publish", "playerSync"]
 
 
 class PhaseView(RootModel[dict[str, Any]]):
@@ -42,16 +46,15 @@ def read_all() -> Response:
         return answer(phase_config.read(session))
 
 
-@api.get("/<phase>", responses={200: PhaseView})
+@api.get(PHASE, responses={200: PhaseView})
 @requires("viewer")
 def read_one(path: PhasePath) -> Response:
     """Read the configuration of one phase."""
-    phase_config.phase_model(path.phase)
     with runtime().transaction() as session:
         return answer(PhaseView(phase_config.snapshot(session)[path.phase]))
 
 
-@api.patch("/<phase>", responses={200: PhaseView})
+@api.patch(PHASE, responses={200: PhaseView})
 @requires("admin")
 def change_one(path: PhasePath, body: PhaseChange) -> Response:
     """Change some values of one phase."""

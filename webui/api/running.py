@@ -13,7 +13,7 @@ from queueapp.services import enqueue, jobs
 from queueapp.states import TASK_TERMINAL
 from webui.api.job_models import JobStatus, view_of_task
 from webui.api.new_tasks import new_task
-from webui.api.operations import OperationPath
+from webui.api.operations import OperationName
 from webui.api.queue_models import NewTaskBody
 from webui.api.resource import Query, Resource, answer
 from webui.audit_trail import add_detail
@@ -69,7 +69,7 @@ class EndedJob(BaseModel):
 
 @api.post("/<type>", responses={200: EndedJob, 202: StartedJob})
 @requires("admin")
-def run_operation(path: OperationPath, query: RunQuery, body: Payload) -> Response:
+def run_operation(path: OperationName, query: RunQuery, body: Payload) -> Response:
     """Enqueue one item, wait up to 30 s for its end, and answer with its result; else 202 with the job to ask for."""
     return _run(path.type, query, body.root)
 

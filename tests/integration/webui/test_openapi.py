@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,6 +14,7 @@ import schemathesis
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
+from pydantic import BaseModel
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -18,8 +22,17 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from queueapp.models.worker import Worker
+from queueapp.runtime import Runtime
+from tests.integration.finished_tasks import finished_task
+from webui import api
+from webui.api.resource import Query
+
 #: further examples only make the suite slower; a long run is made by hand
-EXAMPLES = 8
+EXAMPLES = 4
+#: walks along the links, and their lengths
+SEQUENCES = 8
+STEPS = 6
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -45,7 +58,7 @@ def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(document: dict[st
 
 def test_every_route_of_the_api_is_in_it(app: Flask, document: dict[str, Any]) -> None:
     for rule in app.url_map.iter_rules():
-        if rule.rule.startswith(("/api", "/events")):
+        if f"{rule.rule}/".startswith(("/api/", "/events/", "/jobs/", "/batch/")):
             path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 assert method.lower() in document["paths"][path], f"{method} {path}"
@@ -69,29 +82,97 @@ def test_it_can_be_browsed_without_anything_from_elsewhere(admin: FlaskClient) -
         response.close()
 
 
-@pytest.mark.timeout(600)
-def test_a_fuzzer_finds_no_error_and_no_surprise(app: Flask, admin: FlaskClient) -> None:
+def test_no_two_shapes_share_a_name() -> None:
+    """Components go by the names of their classes: of two with one name, the document would keep the later."""
+    shapes: dict[str, Any] = {}
+    for model in _models():
+        is_parameters = issubclass(model, Query) or model.__name__.endswith(("Path", "Query"))
+        if is_parameters or model.__pydantic_root_model__:
+            continue
+        for mode in ("validation", "serialization"):
+            schema = model.model_json_schema(mode=mode, ref_template="{model}")
+            parts = schema.pop("$defs", {}) | {model.__name__: schema}
+            for name, shape in parts.items():
+                known = shapes.setdefault((name, mode), shape)
+                assert known == shape, f"two different shapes are named {name}"
+
+
+def test_answers_lead_on_to_what_can_be_done_next(document: dict[str, Any]) -> None:
+    made = document["paths"]["/api/queues/tasks"]["post"]["responses"]["201"]["links"]
+    known = {
+        operation["operationId"] for methods in document["paths"].values() for operation in methods.values()
+    }
+    assert len(made) > 5
+    assert set(made) <= known
+    assert all(link["parameters"] == {"task_id": "$response.body#/task_id"} for link in made.values())
+
+
+@pytest.fixture
+def schema(app: Flask, admin: FlaskClient, runtime: Runtime) -> Any:
+    """The document as the fuzzer reads it, of an instance with data."""
     for _ in range(2):
         admin.post("/api/queues/tasks", json={"type": "noop", "items": [{}, {}]})
+    admin.post("/api/views", json={"name": "mine", "query": "status=failed"})
+    with runtime.transaction() as session:
+        finished_task(session, 1, items=2, status="failed")
+        session.add(Worker(broker_id="b", host="here", pid=7, lanes=["high"], threads=4))
     headers = {"X-Api-Key": admin.environ_base["HTTP_X_API_KEY"]}
-    wsgi = schemathesis.openapi.from_wsgi("/openapi.json", app, headers=headers)
-    bounded = settings(
-        max_examples=EXAMPLES,
-        deadline=None,
-        phases=[Phase.explicit, Phase.generate],
-        suppress_health_check=list(HealthCheck),
-        derandomize=True,
-        database=None,
+    found = schemathesis.openapi.from_wsgi("/openapi.json", app, headers=headers)
+    # Streams do not end; a synchronous operation waits for a worker; who revokes its own key gets no further.
+    return (
+        found.exclude(path_regex="^/events/|/stream$|^/api/keys/")
+        .exclude(method="POST", path_regex="^/api/operations/|^/api/generate")
+        .exclude(path_regex="^/api/(players|downloaders)/.*/(test|register|recover)")
     )
-    for result in wsgi.exclude(path_regex="^/events/").get_all_operations():
+
+
+@pytest.mark.timeout(600)
+def test_a_fuzzer_finds_no_error_and_no_surprise(schema: Any, admin: FlaskClient) -> None:
+    headers = {"X-Api-Key": admin.environ_base["HTTP_X_API_KEY"]}
+    for result in schema.get_all_operations():
         operation = result.ok()
 
         def probe(case: schemathesis.Case) -> None:
             case.call_and_validate(headers=headers, checks=CHECKS)
 
-        bounded(_given(operation)(probe))()
+        _bounded(EXAMPLES)(given(case=operation.as_strategy())(probe))()
 
 
-def _given(operation: Any) -> Any:
-    """hypothesis's `given` over the requests that fit an operation."""
-    return given(case=operation.as_strategy())
+@pytest.mark.timeout(600)
+def test_following_the_links_finds_no_error_either(schema: Any, admin: FlaskClient) -> None:
+    headers = {"X-Api-Key": admin.environ_base["HTTP_X_API_KEY"]}
+    machine = schema.as_state_machine()
+
+    class Following(machine):  # type: ignore[misc, valid-type]
+        def get_call_kwargs(self, case: schemathesis.Case) -> dict[str, Any]:
+            return {"headers": headers}
+
+        def validate_response(self, response: Any, case: schemathesis.Case, **_: Any) -> None:
+            case.validate_response(response, checks=CHECKS, headers=headers)
+
+    Following.run(settings=_bounded(SEQUENCES, stateful_step_count=STEPS))
+
+
+def _bounded(examples: int, **more: Any) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+        database=None,
+        **more,
+    )
+
+
+def _models() -> Iterator[type[BaseModel]]:
+    """What the modules of the API describe bodies and answers with."""
+    for found in pkgutil.iter_modules(api.__path__):
+        module = importlib.import_module(f"{api.__name__}.{found.name}")
+        yield from (each for each in vars(module).values() if _is_model(each))
+
+
+def _is_model(thing: Any) -> bool:
+    if not (isinstance(thing, type) and issubclass(thing, BaseModel)) or thing is BaseModel:
+        return False
+    return not thing.__module__.startswith("queueapp.config")
