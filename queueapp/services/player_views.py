@@ -14,7 +14,12 @@ HIDDEN = "***"
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Url = Annotated[
-    str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s/@]+(/\S*)?$", max_length=500)
+    str,
+    StringConstraints(
+        strip_whitespace=True,
+        pattern=r"^https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?(/[!-~]*)?$",
+        max_length=500,
+    ),
 ]
 Path = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
