@@ -85,7 +85,9 @@ class Told:
     def label(self) -> str:
         """What the event is about, for people."""
         about = self.title.label if self.title else ""
-        return f"{about} {self.part}".strip() if about else self.note[:200]
+        if about:
+            return f"{about} {self.part}".strip()
+        return self.note[:200] if self.act is not Act.UNKNOWN else ""
 
 
 def read(payload: Json) -> Told:
