@@ -13,6 +13,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from queueapp.bootstrap import Runtime
+from queueapp.config import Settings
 from queueapp.embedded.postgres import ROLE, Postgres
 from queueapp.embedded.redis_server import RedisServer
 from queueapp.services import api_keys
@@ -43,12 +44,24 @@ def audit(runtime: Runtime, postgres: Postgres, redis_server: RedisServer) -> It
 @pytest.fixture
 def web(runtime: Runtime) -> Iterator[WebServer]:
     """A real web process on the test's database and Redis."""
+    yield from _web(runtime, runtime.settings)
+
+
+@pytest.fixture
+def web_through_proxies(runtime: Runtime, through_proxies: dict[str, str]) -> Iterator[WebServer]:
+    """A real web process that reaches Redis through a proxy."""
+    yield from _web(runtime, runtime.settings.model_copy(update={"redis_url": through_proxies["REDIS_URL"]}))
+
+
+def _web(runtime: Runtime, settings: Settings) -> Iterator[WebServer]:
     with runtime.transaction() as session:
         _, key = api_keys.create_key(session, "faults", "admin")
-    server = WebServer(runtime.settings, key)
-    server.start()
-    yield server
-    server.stop()
+    server = WebServer(settings, key)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 @pytest.fixture

@@ -117,6 +117,29 @@ def test_a_message_delivered_twice_to_slow_workers_runs_once_at_a_time(
     assert set(starts(trace).values()) == {1}
 
 
+def test_a_message_stays_in_redis_until_the_outcome_of_its_item_is_committed(
+    runtime: Runtime, audit: Audit, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace"
+    with run_worker(runtime, actors=ACTORS), runtime.engine.connect() as other:
+        task_id = create(runtime, [{"do": "until", "name": str(tmp_path / "go"), "trace": str(trace)}])
+        eventually(lambda: task(runtime, task_id).running_items == 1)
+        other.exec_driver_sql(f"SELECT FROM queue_tasks WHERE id = {task_id} FOR UPDATE")
+        (tmp_path / "go").touch()
+        eventually(lambda: "end" in trace.read_text())
+        eventually(lambda: _waits_for_a_lock(runtime), what="the writer waiting for the task's row")
+        assert runtime.redis.hlen(messages.bodies_key(LANE)) == 1
+        other.rollback()
+        audit.check(task_id)
+        eventually(lambda: runtime.redis.hlen(messages.bodies_key(LANE)) == 0)
+
+
+def _waits_for_a_lock(runtime: Runtime) -> bool:
+    with runtime.engine.begin() as connection:
+        query = "SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        return bool(connection.exec_driver_sql(query).all())
+
+
 def test_an_operation_the_old_release_lacks_is_run_by_the_new_one(runtime: Runtime, audit: Audit) -> None:
     task_id = create(runtime, [{"do": "wait", "seconds": 0.02}] * 50)
     with run_worker(runtime, actors="actors") as old:

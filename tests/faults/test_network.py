@@ -6,12 +6,14 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 
 from queueapp.bootstrap import Runtime
 from tests.acceptance.engine.helpers import ACTORS, create, items, running, starts, task
 from tests.faults.audit import Audit
 from tests.faults.recoveries import Recoveries
+from tests.integration.webui.server import WebServer
 from tests.proxy import Proxy
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
@@ -19,6 +21,8 @@ from tests.workers import WorkerHandle, run_worker
 BACK_SECONDS = 10
 #: Seconds after which a worker in which nothing moves ends itself, to be started again.
 WATCHDOG_SECONDS = 90
+#: Seconds for which a request may wait for Redis: twice the timeout of one command, and its own work.
+REDIS_SECONDS = 5
 RESCUE_SECONDS = 20
 
 
@@ -52,6 +56,34 @@ def test_a_lost_way_to_redis_stops_nothing_for_long(
         audit.check(task_id)
         assert worker.process.poll() is None
     assert task(runtime, task_id).completed_items == 200
+
+
+def test_a_request_is_answered_in_time_though_redis_says_nothing(
+    runtime: Runtime,
+    audit: Audit,
+    web_through_proxies: WebServer,
+    redis_proxy: Proxy,
+    recoveries: Recoveries,
+) -> None:
+    web = web_through_proxies
+    base, headers = f"http://127.0.0.1:{web.port}/api/queues", {"X-Api-Key": web.key}
+    with httpx.Client(headers=headers, timeout=60) as client, run_worker(runtime):
+        order = {"type": "noop", "items": [{}]}
+        kept = [client.post(f"{base}/tasks", json=order).json()["task_id"]]
+        redis_proxy.blackhole()
+        taken = []
+        for _ in range(3):
+            answer = client.post(f"{base}/tasks", json=order)
+            assert answer.status_code == 201
+            kept.append(answer.json()["task_id"])
+            taken.append(answer.elapsed.total_seconds())
+        for path in (base, f"{base}/{kept[0]}", f"{base}/ongoing"):
+            answer = client.get(path)
+            assert answer.status_code == 200
+            taken.append(answer.elapsed.total_seconds())
+        recoveries.took("slowest answer by HTTP while Redis says nothing", max(taken), within=REDIS_SECONDS)
+        redis_proxy.heal()
+        audit.check(*kept)
 
 
 def test_a_cut_way_to_the_database_is_waited_for(

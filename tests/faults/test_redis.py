@@ -10,7 +10,7 @@ import httpx
 from queueapp.bootstrap import Runtime
 from queueapp.embedded.redis_server import RedisServer
 from queueapp.services import cancel
-from tests.acceptance.engine.helpers import ACTORS, create, finished, running, starts, task
+from tests.acceptance.engine.helpers import ACTORS, create, finished, lines, running, starts, task
 from tests.faults.audit import Audit
 from tests.faults.recoveries import Recoveries
 from tests.integration.webui.server import WebServer
@@ -76,6 +76,27 @@ def test_while_redis_is_gone_tasks_are_taken_and_run_once_it_is_back(
         audit.check(first, *taken)
     assert len(set(taken)) == 20
     assert task(runtime, first).completed_items == 400
+
+
+def test_with_redis_gone_nothing_starts_a_second_after_the_cancel(
+    runtime: Runtime, audit: Audit, redis_server: RedisServer, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace"
+    payloads = [{"do": "wait", "seconds": 0.3, "name": "x", "trace": str(trace)}] * 200
+    with run_worker(runtime, actors=ACTORS, threads=8):
+        task_id = create(runtime, payloads)
+        running(runtime, task_id, 4)
+        redis_server.stop()
+        cancel.cancel_task(runtime, task_id)
+        canceled_at = task(runtime, task_id).canceled_at
+        finished(runtime, task_id)
+        audit.check(task_id)
+        redis_server.start()
+        # Whatever Redis had kept is offered again, and refused.
+        audit.check(create(runtime, [{"do": "complete"}] * 20))
+    assert canceled_at
+    begun = [float(words[-1]) for words in lines(trace) if words[0] == "start"]
+    assert max(begun) < canceled_at.timestamp() + 1.0
 
 
 def _post(web: WebServer) -> int:

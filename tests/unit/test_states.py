@@ -6,8 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from queueapp import states
+from queueapp.ledger.views import ItemView, TaskView
 from queueapp.models.item import Item
 from queueapp.models.task import Task
 
@@ -38,3 +40,11 @@ def test_cancelled_is_understood() -> None:
     assert states.parse_task_status("cancelled") is states.TaskStatus.CANCELED
     with pytest.raises(ValueError, match="one of queued, running"):
         states.parse_task_status("done")
+
+
+@pytest.mark.parametrize(("view", "statuses"), [(TaskView, states.TaskStatus), (ItemView, states.ItemStatus)])
+def test_the_api_shows_the_statuses_of_the_table(
+    view: type[BaseModel], statuses: type[states.TaskStatus]
+) -> None:
+    schema = view.model_json_schema(mode="serialization")
+    assert schema["$defs"][statuses.__name__]["enum"] == [one.value for one in statuses]

@@ -57,7 +57,7 @@ class WebServer:
         ]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(command, env=self._environ, cwd=ROOT, stdout=log, stderr=log)
-        eventually(self._answers, 30, what="the web process answering")
+        eventually(self._answers, 60, what="the web process answering")
 
     def stop(self) -> int:
         """Ask it to stop; returns its exit code."""
