@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 COMPILE = $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint format bench lock clean
+.PHONY: help setup run test test-faults lint format bench screenshots lock clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -46,6 +46,10 @@ bench: .venv/bench/.ready  ## Measure beside the other queues, on the same Postg
 .venv/bench/.ready: requirements-bench.lock | $(READY)
 	@.ci/venv .venv/bench requirements-bench.lock
 	@touch $@
+
+screenshots: setup  ## Take every page of a demo instance anew into docs/screenshots
+	@.ci/packages chromium
+	$(BIN)/python -m tests.acceptance.browser.screenshots
 
 lock: $(READY)  ## Write the lock files anew from setup.cfg
 	$(COMPILE) --extra dev -o requirements.lock setup.cfg

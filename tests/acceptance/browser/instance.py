@@ -23,7 +23,8 @@ PASSWORD = "correct horse battery"
 class Instance:
     """Real PostgreSQL, Redis, gunicorn, workers and scheduler in one data directory."""
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, *, demo: bool = False) -> None:
+        self._demo = demo
         self.foreign_port = _free_port()
         self._data_dir = data_dir
         self._log = data_dir / "up.log"
@@ -35,7 +36,9 @@ class Instance:
 
     def start(self) -> None:
         """Start everything and wait until it can work."""
-        options = ["--port", str(self.port), "--no-demo", "--processes", "1", "--threads", "4"]
+        options = ["--port", str(self.port), "--processes", "1", "--threads", "4"]
+        if not self._demo:
+            options.append("--no-demo")
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command("up", *options), env=self._environ(), cwd=ROOT, stdout=log, stderr=log
@@ -57,6 +60,12 @@ class Instance:
         status, answer = self._ask(method, path, body)
         assert status < 300, (status, answer)
         return answer
+
+    def has(self, path: str) -> bool:
+        """Whether there is a page at a path."""
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
+            connection.request("GET", path, headers={"X-Api-Key": self._key})
+            return connection.getresponse().status == 200
 
     def enqueue(self, operation: str, *payloads: dict[str, Any], **fields: Any) -> int:
         """Create a task; returns its id."""
