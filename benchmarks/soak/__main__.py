@@ -18,7 +18,10 @@ from queueapp.bootstrap import Runtime
 from tests.acceptance.instances import Instance
 from tests.faults.audit import Audit
 from tests.faults.instances import runtime_of
+from tests.waiting import eventually
 
+#: Seconds that the instance may take to start on a busy machine.
+START_SECONDS = 300
 #: Seconds that all accepted tasks may take to end after the last fault.
 END_SECONDS = 300
 
@@ -33,7 +36,8 @@ def main(minutes: float, seed: int | None) -> None:
     with tempfile.TemporaryDirectory(prefix="soak-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)
         instance = Instance(Path(folder) / "instance")
-        instance.start("--no-demo")
+        instance.start("--no-demo", ready=False)
+        eventually(instance.is_ready, seconds=START_SECONDS, what="the instance being ready")
         try:
             with runtime_of(instance) as runtime:
                 failed = soak(instance, runtime, minutes * 60, seed)
