@@ -26,7 +26,7 @@ def findings_of_queue(seen: Reconciliation) -> Iterator[Finding]:
         yield Finding(CHECK, "warning", found, "harmless: workers drop them when they come to them")
     for worker in seen.silent_workers:
         who = f"worker {worker.worker_id} (process {worker.pid} on {worker.host})"
-        found = f"{who} holds {worker.items} items and does not beat"
+        found = f"{who} does not beat" + (f" and holds {worker.items} items" if worker.items else "")
         yield Finding(CHECK, "bad", found, "a running worker takes them over within 20 s; is one running?")
     if seen.agrees:
         yield Finding(CHECK, "ok", "ledger, Redis and workers agree")

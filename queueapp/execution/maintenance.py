@@ -20,7 +20,7 @@ from queueapp.dispatch.window import Window
 from queueapp.events import tally
 from queueapp.events.publish import publish_changes
 from queueapp.execution.connection import Connect, Kept
-from queueapp.ledger import deletions, dispatchable, tasks, workers
+from queueapp.ledger import deletions, dispatchable, repairs, tasks, workers
 from queueapp.ledger.outages import note_redis_away, note_redis_back
 from queueapp.ledger.outcomes import apply_outcomes
 from queueapp.priorities import LANES
@@ -122,6 +122,7 @@ class Maintenance:
             with conn.transaction():
                 conn.execute("SET LOCAL synchronous_commit = on")
                 applied = apply_outcomes(conn, outcomes)
+                repairs.note_in_history(conn, len(outcomes), "given back: their worker stopped or died")
             log.info("items rescued", count=len(outcomes))
             tally.add(self._redis, {"events||rescued": len(outcomes)})
             publish_changes(self._redis, applied.tasks)

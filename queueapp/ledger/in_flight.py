@@ -22,7 +22,7 @@ class Undelivered(BaseModel):
 
 
 class SilentWorker(BaseModel):
-    """A worker that holds items but does not beat."""
+    """A worker that does not beat, or is gone and still holds items."""
 
     worker_id: int
     host: str | None = Field(description="Null: the worker is unknown")
@@ -54,15 +54,20 @@ def dispatched_of(conn: Conn, ids: Collection[int]) -> set[int]:
 
 
 def held_by_silent_workers(conn: Conn) -> list[SilentWorker]:
-    """Return the workers that hold items though dead, stopped, unknown or without heartbeat for a lease."""
+    """Return the workers that hold items though dead, stopped or unknown, and all without heartbeat for a lease."""
     with conn.cursor(row_factory=class_row(SilentWorker)) as cursor:
         return cursor.execute(
             """
             SELECT i.worker_id, w.host, w.pid, w.state, w.heartbeat_at, count(*) AS items
             FROM queue_items i LEFT JOIN queue_workers w ON w.id = i.worker_id
             WHERE i.stage = 3 AND i.worker_id <> 0 AND (w.id IS NULL OR w.state IN ('dead', 'stopped')
-                OR w.heartbeat_at < now() - make_interval(secs => %s))
-            GROUP BY i.worker_id, w.id ORDER BY i.worker_id
+                OR w.heartbeat_at < now() - make_interval(secs => %(lease)s))
+            GROUP BY i.worker_id, w.id
+            UNION ALL
+            SELECT w.id, w.host, w.pid, w.state, w.heartbeat_at, 0 FROM queue_workers w
+            WHERE w.state IN ('running', 'draining') AND w.heartbeat_at < now() - make_interval(secs => %(lease)s)
+                AND NOT EXISTS (SELECT FROM queue_items i WHERE i.stage = 3 AND i.worker_id = w.id)
+            ORDER BY 1
             """,
-            (LEASE_SECONDS,),
+            {"lease": LEASE_SECONDS},
         ).fetchall()

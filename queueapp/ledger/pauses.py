@@ -28,8 +28,15 @@ def pause(conn: Conn, scope: str, by: str) -> None:
 
 
 def resume(conn: Conn, scope: str) -> bool:
-    """End a pause; return whether there was one."""
-    return conn.execute("DELETE FROM queue_pauses WHERE scope = %s", (scope,)).rowcount > 0
+    """End a pause; return whether there was one. The time it took counts for nobody's pace."""
+    ended = conn.execute("DELETE FROM queue_pauses WHERE scope = %s", (scope,)).rowcount > 0
+    if ended:
+        conn.execute(
+            "UPDATE queue_tasks SET pace_at = now() WHERE status = 'running' AND pace_at IS NOT NULL"
+            " AND (%(scope)s = '*' OR type = %(scope)s)",
+            {"scope": scope},
+        )
+    return ended
 
 
 def list_pauses(conn: Conn) -> list[Paused]:
@@ -48,4 +55,16 @@ def end_waits(conn: Conn, operation: str | None, task_id: int | None) -> int:
             AND (%(task_id)s::bigint IS NULL OR i.task_id = %(task_id)s)
         """,
         {"operation": operation, "task_id": task_id},
+    ).rowcount
+
+
+def end_circuit_waits(conn: Conn, provider: str) -> int:
+    """Make every item due that waits because the circuit of a provider is open; return how many."""
+    return conn.execute(
+        """
+        UPDATE queue_items SET available_at = now()
+        WHERE stage = 1 AND available_at > now() AND error ->> 'type' = 'CircuitOpen'
+            AND starts_with(error ->> 'message', %s)
+        """,
+        (f"{provider} circuit open",),
     ).rowcount

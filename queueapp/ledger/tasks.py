@@ -202,7 +202,8 @@ def set_paused(conn: Conn, task_id: int, by: str | None) -> None:
     conn.execute(
         """
         UPDATE queue_tasks SET paused_by = %(by)s, updated_at = now(),
-            paused_at = CASE WHEN %(by)s::text IS NULL THEN NULL ELSE coalesce(paused_at, now()) END
+            paused_at = CASE WHEN %(by)s::text IS NULL THEN NULL ELSE coalesce(paused_at, now()) END,
+            pace_at = CASE WHEN %(by)s::text IS NULL AND pace_at IS NOT NULL THEN now() ELSE pace_at END
         WHERE id = %(id)s
         """,
         {"by": by, "id": task_id},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import redis
@@ -15,7 +16,7 @@ from queueapp.dispatch.relay import TRANSIT_SECONDS
 from queueapp.ledger import in_flight
 from queueapp.ledger.dispatchable import undelivered
 from queueapp.ledger.in_flight import SilentWorker, Undelivered
-from queueapp.ledger.repairs import Repair, last_repair
+from queueapp.ledger.repairs import REMEMBERED, Repair, Repaired, history, last_repair
 from queueapp.priorities import LANES
 from queueapp.runtime import Runtime
 
@@ -36,6 +37,7 @@ class StrayMessage(BaseModel):
 class Reconciliation(BaseModel):
     """Where ledger, Redis and workers disagree."""
 
+    checked_at: datetime
     agrees: bool = Field(description="Whether nothing was found")
     items_without_message_count: int
     items_without_message: list[Undelivered] = Field(
@@ -45,8 +47,11 @@ class Reconciliation(BaseModel):
     messages_without_item: list[StrayMessage] = Field(
         description=f"Messages none of whose items is dispatched; harmless; {NAMED} at most"
     )
-    silent_workers: list[SilentWorker] = Field(description="Workers without heartbeat that hold items")
+    silent_workers: list[SilentWorker] = Field(
+        description="Workers without heartbeat, and those that are gone and still hold items"
+    )
     last_repair: Repair | None = Field(description="What was handed out again last; null: never anything")
+    repairs: list[Repaired] = Field(description=f"What was put right, newest first; {REMEMBERED} at most")
 
 
 def reconcile(runtime: Runtime) -> Reconciliation:
@@ -61,11 +66,12 @@ def reconcile(runtime: Runtime) -> Reconciliation:
             lost = in_flight.still_undelivered(conn, waiting - carried, TRANSIT_SECONDS)
             dispatched = in_flight.dispatched_of(conn, carried)
             silent = in_flight.held_by_silent_workers(conn)
-            repair = last_repair(conn)
+            repair, repaired = last_repair(conn), history(conn)
         stray = _still_held(runtime.redis, _without(dispatched, held))
     except redis.RedisError as error:
         raise errors.RedisUnavailable(f"cannot reach Redis: {error}") from error
     return Reconciliation(
+        checked_at=datetime.now(UTC),
         agrees=not (lost or stray or silent),
         items_without_message_count=len(lost),
         items_without_message=lost[:NAMED],
@@ -73,6 +79,7 @@ def reconcile(runtime: Runtime) -> Reconciliation:
         messages_without_item=stray[:NAMED],
         silent_workers=silent,
         last_repair=repair,
+        repairs=repaired,
     )
 
 

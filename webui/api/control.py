@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 
 from flask import Response
 from pydantic import BaseModel, Field
 
+from queueapp.connectors.circuit import CircuitView
 from queueapp.ledger.pauses import EVERYTHING, Paused
-from queueapp.services import control
+from queueapp.services import circuits, control
 from webui.api.resource import OptionalBody, Resource, answer
 from webui.context import runtime
 from webui.security import current_user, requires
@@ -32,11 +34,32 @@ class PauseView(BaseModel):
     paused_by: str
 
 
+class OpenCircuit(BaseModel):
+    """A provider that is left alone for now."""
+
+    provider: str
+    kind: Literal["failing", "credentials"] = Field(
+        description="failing: tried again by itself; credentials: it refuses ours, until a person acts"
+    )
+    reason: str
+    opened_at: datetime
+    probe_at: datetime | None = Field(description="When it is tried again; null: when a person has acted")
+
+
+class CircuitPath(BaseModel):
+    """Names a provider."""
+
+    provider: str = Field(min_length=1, max_length=100)
+
+
 class ControlState(BaseModel):
     """What is paused now."""
 
     paused: bool = Field(description="Whether everything is paused")
     pauses: list[PauseView]
+    circuits: list[OpenCircuit] | None = Field(
+        description="Providers that are left alone for now; null while Redis is away"
+    )
 
 
 class MadeDue(BaseModel):
@@ -75,9 +98,28 @@ def process_now(body: OperationBody) -> Response:
     return answer(MadeDue(items=control.process_now(runtime(), body.operation)), 202)
 
 
+@api.post("/circuits/<string:provider>/reset", responses={202: MadeDue})
+@requires("admin")
+def reset_circuit(path: CircuitPath) -> Response:
+    """Try a provider again at once, with all that waits for it; 404 when it is not left alone."""
+    return answer(MadeDue(items=circuits.try_again(runtime(), path.provider)), 202)
+
+
 def _state(status: int) -> Response:
     pauses = [_view(one) for one in control.list_pauses(runtime())]
-    return answer(ControlState(paused=any(one.operation is None for one in pauses), pauses=pauses), status)
+    left_alone = circuits.list_circuits(runtime())
+    state = ControlState(
+        paused=any(one.operation is None for one in pauses),
+        pauses=pauses,
+        circuits=None if left_alone is None else [_circuit(one) for one in left_alone],
+    )
+    return answer(state, status)
+
+
+def _circuit(one: CircuitView) -> OpenCircuit:
+    return OpenCircuit(
+        provider=one.name, kind=one.kind, reason=one.reason, opened_at=one.opened_at, probe_at=one.probe_at
+    )
 
 
 def _view(one: Paused) -> PauseView:

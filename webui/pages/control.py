@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request, url_for
 from werkzeug.wrappers import Response
 
-from queueapp.services import control
+from queueapp.services import circuits, control
 from webui.context import runtime
 from webui.pages import answering, words
 from webui.security import current_user, requires
@@ -47,5 +47,18 @@ def process_now() -> Response:
     def act() -> str:
         count = control.process_now(runtime(), request.form.get("operation") or None)
         return f"{words.plural(count, 'waiting item')} {'is' if count == 1 else 'are'} due now"
+
+    return answering.do(act, default=url_for("pages.dashboard.index"))
+
+
+@blueprint.post("/try-again", endpoint="try_again")
+@requires("admin")
+def try_again() -> Response:
+    """Try a provider that is left alone."""
+    provider = request.form.get("provider", "")
+
+    def act() -> str:
+        count = circuits.try_again(runtime(), provider)
+        return f"{provider} is tried again: {words.plural(count, 'waiting item')} due now"
 
     return answering.do(act, default=url_for("pages.dashboard.index"))

@@ -65,6 +65,7 @@ NAVIGATION = (
     Entry("Schedules", "pages.schedules.index", "schedule", False),
     Entry("Webhooks", "pages.webhooks.index", "webhook", False),
     Entry("Workers", "pages.workers.index", "worker", False),
+    Entry("Reconciliation", "pages.reconciliation.index", "check", False),
     Entry("Settings", "pages.settings.index", "settings", False),
     Entry("Audit", "pages.audit.index", "audit", False, admin_only=True),
 )

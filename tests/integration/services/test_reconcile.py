@@ -95,7 +95,8 @@ def test_a_worker_that_holds_items_and_does_not_beat_is_named(runtime: Runtime) 
     _execute(runtime, "UPDATE queue_items SET worker_id = :id WHERE stage = 3", id=silent)
     assert reconcile.reconcile(runtime).agrees
     _execute(runtime, "UPDATE queue_workers SET heartbeat_at = now() - interval '1 minute'")
-    (worker,) = reconcile.reconcile(runtime).silent_workers
+    worker, idle = reconcile.reconcile(runtime).silent_workers
+    assert (idle.pid, idle.items) == (2, 0)
     assert (worker.worker_id, worker.pid, worker.state, worker.items) == (silent, 1, "running", 2)
 
 

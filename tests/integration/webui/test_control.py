@@ -16,7 +16,7 @@ def _create(client: FlaskClient, **body: Any) -> int:
 
 
 def test_everything_and_one_operation_are_paused_and_resumed(admin: FlaskClient) -> None:
-    assert admin.get("/api/control").get_json() == {"paused": False, "pauses": []}
+    assert admin.get("/api/control").get_json() == {"paused": False, "pauses": [], "circuits": []}
     assert admin.post("/api/control/pause", json={"operation": "scan"}).status_code == 202
     state = admin.post("/api/control/pause").get_json()
     assert state["paused"]
