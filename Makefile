@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 COMPILE = $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults lint format bench screenshots lock clean
+.PHONY: help setup run test test-faults lint format bench bench-scale screenshots lock clean
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -42,6 +42,9 @@ format: $(READY)  ## Put the code into the one style
 
 bench: .venv/bench/.ready  ## Measure beside the other queues, on the same Postgres and Redis
 	.venv/bench/bin/python -m benchmarks $(ARGS)
+
+bench-scale: $(READY)  ## Fill a ledger with a million tasks and measure how it is read
+	$(BIN)/python -m benchmarks.scale $(ARGS)
 
 .venv/bench/.ready: requirements-bench.lock | $(READY)
 	@.ci/venv .venv/bench requirements-bench.lock
