@@ -39,7 +39,10 @@ def die_with_parent(signal_number: int) -> Callable[[], None] | None:
 def spawn(
     command: list[str], *, death_signal: int, output: IO[Any] | int, pid_file: Path, **options: Any
 ) -> subprocess.Popen[bytes]:
-    """Start a program in its own session, where Ctrl-C does not reach it, and note it in `pid_file`."""
+    """Start a program in its own session, where Ctrl-C does not reach it, and note it in `pid_file`.
+
+    Raises OSError, with nothing left running, when it cannot be started or noted.
+    """
     child = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
@@ -49,7 +52,12 @@ def spawn(
         preexec_fn=die_with_parent(death_signal),
         **options,
     )
-    note_process(pid_file, child.pid)
+    try:
+        note_process(pid_file, child.pid)
+    except OSError:
+        child.kill()
+        child.wait()
+        raise
     return child
 
 

@@ -57,7 +57,7 @@ class Faults:
             try:
                 self._kinds[kind]()
                 self.done[kind] += 1
-            except (errors.QueueAppError, redis.RedisError, psutil.Error, ProcessLookupError):
+            except (errors.QueueAppError, redis.RedisError, psutil.Error, ProcessLookupError, KeyError):
                 self.done["(came to nothing, what it needs was away itself)"] += 1
 
     def _signal_worker(self, number: signal.Signals) -> None:
@@ -87,7 +87,10 @@ class Faults:
     def _signal_server(self, program: str, number: signal.Signals) -> None:
         assert self._instance.process
         ours = psutil.Process(self._instance.process.pid).children()
-        next(one for one in ours if program in " ".join(one.cmdline())).send_signal(number)
+        server = next((one for one in ours if program in " ".join(one.cmdline())), None)
+        if server is None:
+            raise errors.NotFound(f"no {program}")
+        server.send_signal(number)
 
     def _some_task(self) -> int:
         with self._runtime.transaction() as session:

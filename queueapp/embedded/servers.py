@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,6 +12,10 @@ from queueapp.embedded.layout import Layout, make_layout
 from queueapp.embedded.lock import locked
 from queueapp.embedded.postgres import Postgres
 from queueapp.embedded.redis_server import RedisServer
+from queueapp.errors import QueueAppError
+
+#: Seconds after which a server that could not be started is tried again.
+AGAIN_SECONDS = 5.0
 
 #: The field of the settings that each server's URL belongs to.
 Parts = dict[str, Postgres | RedisServer]
@@ -23,6 +28,8 @@ class Servers:
         self._parts: Parts = _parts_of(settings)
         self.settings = settings.model_copy(update={name: part.url for name, part in self._parts.items()})
         self.layout: Layout | None = next((part.layout for part in self._parts.values()), None)
+        #: when to start again, on the monotonic clock, what has died
+        self._due: dict[str, float] = {}
 
     def start(self) -> None:
         """Start them all; returns when they answer. Raises as `serving` does."""
@@ -30,12 +37,23 @@ class Servers:
             part.start()
 
     def restart_dead(self, report: Callable[[str], None]) -> None:
-        """Start again any that died by itself."""
+        """Start again any that died by itself; one that does not start, as on a full disk, is tried again."""
         for name, part in self._parts.items():
             if part.child is not None and part.child.poll() is not None:
                 status = part.child.returncode
                 report(f"the embedded server of {name} died (status {status}); starting it again")
-                part.start()
+                part.child = None
+                self._due[name] = 0.0
+            if name in self._due and time.monotonic() >= self._due[name]:
+                self._start_again(name, part, report)
+
+    def _start_again(self, name: str, part: Postgres | RedisServer, report: Callable[[str], None]) -> None:
+        try:
+            part.start()
+            del self._due[name]
+        except (QueueAppError, OSError) as error:
+            report(f"{error}; trying again in {AGAIN_SECONDS:g} s")
+            self._due[name] = time.monotonic() + AGAIN_SECONDS
 
     def stop(self) -> None:
         """Stop them all, the database last."""

@@ -57,10 +57,18 @@ class Child:
         status = self.process.wait()
         processes.kill_group(self.process.pid)
         self.process = None
+        self._rest()
+        return status
+
+    def _rest(self) -> None:
         lived = time.monotonic() - self.started_at
         self.quick_deaths = 1 if lived > HEALTHY_SECONDS else self.quick_deaths + 1
         self.due_at = time.monotonic() + self.pause_seconds
-        return status
+
+    def postpone(self) -> None:
+        """After it could not even be started: it is due again after its pause."""
+        self.started_at = time.monotonic()
+        self._rest()
 
     @property
     def pause_seconds(self) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from pathlib import Path
 from typing import IO
@@ -25,14 +26,18 @@ class LogFile:
         """Past LARGEST_BYTES: copy it to `<name>.1`, older ones move on, and empty it."""
         if not self.path.exists() or self.path.stat().st_size < LARGEST_BYTES:
             return
+        with contextlib.suppress(OSError):  # no room for a copy: all the more reason to empty it
+            self._keep_copy()
+        with self.path.open("rb+") as file:
+            file.truncate(0)
+        self._read_to = 0
+
+    def _keep_copy(self) -> None:
         for number in range(KEPT - 1, 0, -1):
             older = self.path.with_name(f"{self.path.name}.{number}")
             if older.exists():
                 older.replace(self.path.with_name(f"{self.path.name}.{number + 1}"))
         shutil.copyfile(self.path, self.path.with_name(f"{self.path.name}.1"))
-        with self.path.open("rb+") as file:
-            file.truncate(0)
-        self._read_to = 0
 
     def new_lines(self) -> list[str]:
         """The whole lines written since the last call."""

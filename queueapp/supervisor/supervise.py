@@ -92,11 +92,20 @@ class Supervisor:
             if child.process is not None and not child.running:
                 self._settle(child)
             if child.process is None and child.due_at <= now:
-                child.log.rotate_if_large()
-                child.start()
+                self._start(child)
             elif child.running:
                 child.log.rotate_if_large()
             self._pass_on(child)
+
+    def _start(self, child: Child) -> None:
+        try:
+            child.log.rotate_if_large()
+            child.start()
+        except OSError as error:  # no room on the disk, say
+            child.postpone()
+            self.report(
+                f"{child.name} could not be started: {error}; trying again in {child.pause_seconds:g} s"
+            )
 
     def _settle(self, child: Child) -> None:
         status = child.settle_death()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from pathlib import Path
 
@@ -26,6 +28,13 @@ def test_a_full_disk_refuses_tasks_and_loses_none(data_dir: Path, recoveries: Re
                 poster.wait_for(10)
                 disk.fill(instance)
                 eventually(lambda: poster.refused, seconds=60, what="a refusal")
+                # What dies now cannot even be noted, let alone be started.
+                for name in ("worker.1", "web"):
+                    os.kill(instance.supervised()[name], signal.SIGKILL)
+                next(
+                    one for one in instance.children("postgres") if one.ppid() == instance.process.pid
+                ).kill()
+                eventually(lambda: instance.output.count("trying again in") > 1, seconds=60)
                 disk.empty(instance)
                 at = time.time()
                 recoveries.took(
