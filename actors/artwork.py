@@ -22,6 +22,7 @@ class Artwork(PathPayload):
 @operation(
     "artwork",
     payload=Artwork,
+    isolated=True,
     timeout_seconds=3600,
     max_attempts=2,
     title=lambda payload: f"Check the pictures of {paths.readable(paths.base_name(payload.path))}",

@@ -24,6 +24,7 @@ class Audio(AudioOverrides):
 @operation(
     "audio",
     payload=Audio,
+    isolated=True,
     timeout_seconds=6 * 3600,
     # Two names of one file are one file.
     concurrency_key=lambda payload: os.path.realpath(paths.on_disk(payload.path)),

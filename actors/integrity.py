@@ -22,6 +22,7 @@ class Integrity(PathPayload):
 @operation(
     "integrity",
     payload=Integrity,
+    isolated=True,
     timeout_seconds=6 * 3600,
     max_attempts=2,
     title=lambda payload: f"Check {paths.readable(paths.base_name(payload.path))} for damage",

@@ -23,6 +23,7 @@ class Thumbnail(PathPayload):
 @operation(
     "thumbnail",
     payload=Thumbnail,
+    isolated=True,
     timeout_seconds=900,
     concurrency_key=lambda payload: os.path.realpath(paths.on_disk(payload.path)),
     title=lambda payload: f"Thumbnail of {paths.readable(paths.base_name(payload.path))}",
