@@ -23,6 +23,7 @@ from queueapp.ledger.claims import Claim
 from queueapp.ledger.outcomes import Move
 from queueapp.ledger.progress import Report
 from queueapp.operations import Operation
+from tests.waiting import eventually
 
 PID = 2**30  # above every process id
 
@@ -181,13 +182,9 @@ def test_a_child_that_cannot_be_killed_is_left_behind_and_shown_until_it_is_gone
     (shown,) = children.abandoned()
     assert (shown["pid"], shown["item_id"], shown["operation"]) == (PID, 5, "test")
     assert "cannot be killed" in said.lines[0]
-    assert len(nursery.forked) == 2, "another child takes its place"
+    assert eventually(lambda: len(nursery.forked) == 2), "another child takes its place"
     nursery.ended.set()
-    for _ in range(500):
-        if not children.abandoned():
-            break
-        time.sleep(0.01)
-    assert children.abandoned() == []
+    eventually(lambda: not children.abandoned())
 
 
 def test_a_child_is_used_again_until_it_has_grown(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +198,6 @@ def test_a_child_is_used_again_until_it_has_grown(monkeypatch: pytest.MonkeyPatc
     nursery = Nursery(act)
     children = Children(nursery, on_lost=lambda: None)  # type: ignore[arg-type]
     children.start()
-    for _ in range(4):
+    for forked in (2, 2, 2, 3):
         assert children.run(OPERATION, _item(), Said()).move is Move.COMPLETED
-    # One ran three items, a spare was started ahead each time none was idle.
-    assert len(nursery.forked) == 3
+        eventually(lambda forked=forked: len(nursery.forked) == forked, what=f"{forked} children")

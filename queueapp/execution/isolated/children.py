@@ -72,6 +72,7 @@ class Children:
         self._ends: dict[int, int] = {}
         self._ended = threading.Condition()
         self._abandoned: dict[int, Abandoned] = {}
+        self._starting = threading.Lock()
         self._closing = False
 
     def start(self) -> None:
@@ -95,7 +96,7 @@ class Children:
         except (OSError, EOFError) as error:
             later = errors.RetryLater(f"no process could be started: {error}", 5, uses_attempt=False)
             return failed(operation, item.claim, later)
-        self._start_spare()
+        self._want_spare()
         session = Session(child.wire, child.pid)
         done = session.run(item, reports)
         if done is not None and not session.stopped and not child.is_worn(done.rss_bytes):
@@ -105,7 +106,7 @@ class Children:
         verdict = done.verdict if done else self._verdict_without(operation, item, child, session, reports)
         child.wire.hang_up()
         child.wire.close()
-        self._start_spare()
+        self._want_spare()
         return verdict
 
     def trim(self) -> None:
@@ -133,14 +134,19 @@ class Children:
         assert isinstance(hello, Hello)
         return Child(wire, hello.pid, hello.rss_bytes)
 
+    def _want_spare(self) -> None:
+        """Have a child started ahead if none is idle, so that the next item finds one; nobody waits for it."""
+        if not self._idle and not self._closing:
+            threading.Thread(target=self._start_spare, name="queueapp-spare", daemon=True).start()
+
     def _start_spare(self) -> None:
-        """Start a child ahead if none is idle, so that the next item finds one."""
-        if self._idle or self._closing:
-            return
-        try:
-            self._idle.append(self._fork())
-        except (OSError, EOFError) as error:
-            log.warning("no process could be started ahead", reason=str(error))
+        with self._starting:
+            if self._idle or self._closing:
+                return
+            try:
+                self._idle.append(self._fork())
+            except (OSError, EOFError) as error:
+                log.warning("no process could be started ahead", reason=str(error))
 
     def _verdict_without(
         self, operation: Operation, item: HeldItem, child: Child, session: Session, reports: Reports
