@@ -10,11 +10,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 from queueapp.models.list_operation import ListOperationType
 from queueapp.services.lists import acts, operation_views, processor
 from queueapp.services.lists.operation_views import (
+    ListOperationStatus,
+    ListOperationView,
+    OperationCounts,
     OperationFilter,
-    OperationStatus,
-    OperationView,
-    Stats,
-    UserStats,
+    UserOperationCounts,
 )
 from queueapp.services.lists.processor import ProcessorStatus
 from webui.api.resource import Body, Id, PageQuery, Query, Resource, answer
@@ -53,42 +53,42 @@ class OperationsQuery(PageQuery):
 
     user_id: Id | None = Field(None, description="Only those of this TMDB user")
     list_id: Id | None = Field(None, description="Only those on this list, by our id")
-    status: Annotated[list[OperationStatus], BeforeValidator(_words)] = []
+    status: Annotated[list[ListOperationStatus], BeforeValidator(_words)] = []
     operation_type: Annotated[list[ListOperationType], BeforeValidator(_words)] = []
     cursor: Cursor | None = Field(
         None, description="The next_cursor of the page before, instead of an offset"
     )
 
 
-class Operations(BaseModel):
+class ListOperations(BaseModel):
     """A page of operations."""
 
-    operations: list[OperationView]
+    operations: list[ListOperationView]
     total: int
     limit: int
     offset: int
     next_cursor: str | None
 
 
-class StatsView(Stats):
+class OperationStatsView(OperationCounts):
     """Operations by status, altogether and for each user."""
 
-    users: list[UserStats]
+    users: list[UserOperationCounts]
 
 
-class Started(BaseModel):
+class OperationsStarted(BaseModel):
     """How many operations are tried now."""
 
     operations: int
 
 
-class Switch(Body):
+class ProcessorSwitch(Body):
     """Whether operations are carried out by themselves."""
 
     enabled: bool
 
 
-@api.get("/operations", responses={200: Operations})
+@api.get("/operations", responses={200: ListOperations})
 @requires("viewer")
 def list_operations(query: OperationsQuery) -> Response:
     """List operations, newest first."""
@@ -101,11 +101,11 @@ def list_operations(query: OperationsQuery) -> Response:
     shown = [row.view for row in rows[: query.limit]]
     cursor = str(shown[-1].id) if len(rows) > query.limit else None
     return answer(
-        Operations(operations=shown, total=total, limit=query.limit, offset=offset, next_cursor=cursor)
+        ListOperations(operations=shown, total=total, limit=query.limit, offset=offset, next_cursor=cursor)
     )
 
 
-@api.get("/operations/stats", responses={200: StatsView})
+@api.get("/operations/stats", responses={200: OperationStatsView})
 @requires("viewer")
 def get_stats(query: UserFilter) -> Response:
     """Count operations by status, of all users or one."""
@@ -113,17 +113,17 @@ def get_stats(query: UserFilter) -> Response:
         counted = operation_views.stats(session, query.user_id)
         users = operation_views.stats_by_user(session)
     chosen = [one for one in users if query.user_id in (None, one.tmdb_user_id)]
-    return answer(StatsView(**counted.model_dump(), users=chosen))
+    return answer(OperationStatsView(**counted.model_dump(), users=chosen))
 
 
-@api.post("/operations/process", responses={202: Started})
+@api.post("/operations/process", responses={202: OperationsStarted})
 @requires("admin")
 def process_operations(query: UserFilter) -> Response:
     """Have all operations that wait tried now, of all users or one; also while the processor is off."""
-    return answer(Started(operations=acts.process_all(runtime(), query.user_id)), 202)
+    return answer(OperationsStarted(operations=acts.process_all(runtime(), query.user_id)), 202)
 
 
-@api.get("/operations/<id:operation_id>", responses={200: OperationView})
+@api.get("/operations/<id:operation_id>", responses={200: ListOperationView})
 @requires("viewer")
 def get_operation(path: OperationPath) -> Response:
     """Read one operation."""
@@ -131,21 +131,21 @@ def get_operation(path: OperationPath) -> Response:
         return answer(operation_views.get_operation(session, path.operation_id).view)
 
 
-@api.post("/operations/<id:operation_id>/process", responses={202: OperationView})
+@api.post("/operations/<id:operation_id>/process", responses={202: ListOperationView})
 @requires("admin")
 def process_operation(path: OperationPath) -> Response:
     """Have a pending operation tried now, after those before it on the same list; 409 when it is not pending."""
     return answer(acts.process(runtime(), path.operation_id).view, 202)
 
 
-@api.post("/operations/<id:operation_id>/retry", responses={202: OperationView})
+@api.post("/operations/<id:operation_id>/retry", responses={202: ListOperationView})
 @requires("admin")
 def retry_operation(path: OperationPath) -> Response:
     """Try a failed or cancelled operation again, behind what waits on the same list; else 409."""
     return answer(acts.retry(runtime(), path.operation_id, current_user.who).view, 202)
 
 
-@api.post("/operations/<id:operation_id>/cancel", responses={200: OperationView})
+@api.post("/operations/<id:operation_id>/cancel", responses={200: ListOperationView})
 @requires("admin")
 def cancel_operation(path: OperationPath) -> Response:
     """Cancel a pending operation, and with a list's creation all that waits for it; else 409."""
@@ -162,7 +162,7 @@ def get_processor() -> Response:
 
 @api.put("/processor", responses={200: ProcessorStatus})
 @requires("admin")
-def switch_processor(body: Switch) -> Response:
+def switch_processor(body: ProcessorSwitch) -> Response:
     """Carry operations out by themselves, or hold back what has not begun until it is processed by hand."""
     return answer(acts.switch_processor(runtime(), body.enabled, current_user.who))
 

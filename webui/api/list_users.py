@@ -15,7 +15,7 @@ from webui.security import current_user, requires
 api = Resource("list users", "People whose lists at TMDB are kept here.", prefix="/api/lists/users")
 
 
-class UserPath(BaseModel):
+class TmdbUserPath(BaseModel):
     """Names one TMDB user."""
 
     user_id: Id
@@ -28,7 +28,7 @@ class TmdbUsers(BaseModel):
     total: int
 
 
-class TaskStarted(BaseModel):
+class RefreshStarted(BaseModel):
     """The task that does it."""
 
     task_id: int
@@ -65,7 +65,7 @@ def connect_user(body: NewConnection) -> Response:
 
 @api.get("/<id:user_id>", responses={200: TmdbUserView})
 @requires("viewer")
-def get_user(path: UserPath) -> Response:
+def get_user(path: TmdbUserPath) -> Response:
     """Read one TMDB user."""
     with runtime().transaction() as session:
         return answer(accounts.get_user(session, path.user_id))
@@ -73,7 +73,7 @@ def get_user(path: UserPath) -> Response:
 
 @api.post("/<id:user_id>/complete", responses={200: TmdbUserView})
 @requires("admin")
-def complete_user(path: UserPath) -> Response:
+def complete_user(path: TmdbUserPath) -> Response:
     """Exchange the approval for an access token; 409 before the person has approved.
 
     An account that is connected already takes the new token over, and its operations go on.
@@ -84,21 +84,21 @@ def complete_user(path: UserPath) -> Response:
 @api.post("/<id:user_id>/reconnect", responses={200: Connection})
 @requires("admin")
 @answers_with_a_secret
-def reconnect_user(path: UserPath, body: Reconnection) -> Response:
+def reconnect_user(path: TmdbUserPath, body: Reconnection) -> Response:
     """Begin to connect a known person again, whose token TMDB refuses."""
     return answer(accounts.reconnect(runtime(), path.user_id, body.redirect_to))
 
 
-@api.post("/<id:user_id>/refresh", responses={202: TaskStarted})
+@api.post("/<id:user_id>/refresh", responses={202: RefreshStarted})
 @requires("admin")
-def refresh_user(path: UserPath) -> Response:
+def refresh_user(path: TmdbUserPath) -> Response:
     """Take in what lists the person has at TMDB, as a task."""
-    return answer(TaskStarted(task_id=acts.refresh(runtime(), path.user_id, current_user.who)), 202)
+    return answer(RefreshStarted(task_id=acts.refresh(runtime(), path.user_id, current_user.who)), 202)
 
 
 @api.delete("/<id:user_id>", responses={204: None})
 @requires("admin")
-def remove_user(path: UserPath) -> Response:
+def remove_user(path: TmdbUserPath) -> Response:
     """Forget a person: what waits is cancelled, their lists and operations are forgotten, those at TMDB stay."""
     acts.remove_user(runtime(), path.user_id, current_user.who)
     return Response(status=204)

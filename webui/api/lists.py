@@ -13,7 +13,7 @@ from queueapp.operations import field_errors
 from queueapp.services.lists import known, outcome
 from queueapp.services.lists.ask import ask
 from queueapp.services.lists.known import ListView
-from queueapp.services.lists.operation_views import OperationStatus, Row
+from queueapp.services.lists.operation_views import ListOperationStatus, Row
 from queueapp.services.lists.wishes import Wish
 from webui import audit_trail
 from webui.api.resource import Body, Id, OptionalBody, PageQuery, Query, Resource, answer
@@ -41,7 +41,7 @@ class ListPath(BaseModel):
     list_id: Annotated[int, Field(ge=1, lt=10**18, description="Our id of the list, or TMDB's")]
 
 
-class ItemPath(ListPath):
+class ListItemPath(ListPath):
     """Names a film on a list."""
 
     movie_id: MovieId
@@ -103,7 +103,7 @@ class NewItem(Body):
     movie_id: MovieId
 
 
-class Done(BaseModel):
+class ListDone(BaseModel):
     """TMDB has done it."""
 
     status: Literal["completed"] = "completed"
@@ -117,7 +117,7 @@ class Done(BaseModel):
     message: str
 
 
-class Queued(BaseModel):
+class ListQueued(BaseModel):
     """It is done later, in order; GET /api/lists/operations/{operation_id} tells how far it is."""
 
     status: Literal["queued"] = "queued"
@@ -149,7 +149,7 @@ def list_lists(query: ListsQuery) -> Response:
     return answer(Lists(lists=found, total=total, limit=query.limit, offset=query.offset))
 
 
-@api.post("", responses={201: Done, 202: Queued})
+@api.post("", responses={201: ListDone, 202: ListQueued})
 @requires("admin")
 def create_list(body: NewList) -> Response:
     """Create a list: 201 when TMDB has within two seconds, else 202."""
@@ -165,37 +165,37 @@ def get_list(path: ListPath) -> Response:
         return answer(known.get_list(session, path.list_id))
 
 
-@api.patch("/<id:list_id>", responses={200: Done, 202: Queued})
+@api.patch("/<id:list_id>", responses={200: ListDone, 202: ListQueued})
 @requires("admin")
 def update_list(path: ListPath, body: ListChanges) -> Response:
     """Change a list: 200 when TMDB has within two seconds, else 202. v3 users cannot (409)."""
     return _do(body.tmdb_user_id, path.list_id, Wish(Kind.UPDATE_LIST, data=body.wish()))
 
 
-@api.delete("/<id:list_id>", responses={200: Done, 202: Queued})
+@api.delete("/<id:list_id>", responses={200: ListDone, 202: ListQueued})
 @requires("admin")
 def delete_list(path: ListPath, query: UserQuery) -> Response:
     """Delete a list; what else was wished of it and waits is cancelled."""
     return _do(_user(query.tmdb_user_id), path.list_id, Wish(Kind.DELETE_LIST))
 
 
-@api.post("/<id:list_id>/clear", responses={200: Done, 202: Queued})
+@api.post("/<id:list_id>/clear", responses={200: ListDone, 202: ListQueued})
 @requires("admin")
 def clear_list(path: ListPath, query: UserQuery, body: UserBody) -> Response:
     """Take everything off a list; what waits to be put on it or taken off is cancelled."""
     return _do(_user(body.tmdb_user_id or query.tmdb_user_id), path.list_id, Wish(Kind.CLEAR_LIST))
 
 
-@api.post("/<id:list_id>/items", responses={200: Done, 202: Queued})
+@api.post("/<id:list_id>/items", responses={200: ListDone, 202: ListQueued})
 @requires("admin")
 def add_item(path: ListPath, body: NewItem) -> Response:
     """Put a film on a list; one that is on it already is done with."""
     return _do(body.tmdb_user_id, path.list_id, Wish(Kind.ADD_ITEM, body.movie_id))
 
 
-@api.delete("/<id:list_id>/items/<id:movie_id>", responses={200: Done, 202: Queued})
+@api.delete("/<id:list_id>/items/<id:movie_id>", responses={200: ListDone, 202: ListQueued})
 @requires("admin")
-def remove_item(path: ItemPath, query: UserQuery) -> Response:
+def remove_item(path: ListItemPath, query: UserQuery) -> Response:
     """Take a film off a list; one that is not on it is done with."""
     return _do(_user(query.tmdb_user_id), path.list_id, Wish(Kind.REMOVE_ITEM, path.movie_id))
 
@@ -224,10 +224,10 @@ def _do(user_id: int, list_id: int | None, wish: Wish) -> Response:
 def _answer(found: Row, done: int) -> Response:
     view = found.view
     match view.status:
-        case OperationStatus.COMPLETED:
+        case ListOperationStatus.COMPLETED:
             result = found.result or {}
             return answer(
-                Done(
+                ListDone(
                     operation_id=view.id,
                     id=found.list_id,
                     tmdb_list_id=view.tmdb_list_id,
@@ -240,12 +240,12 @@ def _answer(found: Row, done: int) -> Response:
                 done,
                 {"Location": f"/api/lists/{found.list_id}"} if done == 201 else None,
             )
-        case OperationStatus.FAILED:
+        case ListOperationStatus.FAILED:
             gone = found.error_type == "ListMissing"
             status, code = (404, "list_gone") if gone else (422, "refused_by_tmdb")
             return problem(status, code, view.error_message, operation_id=view.id)
-        case OperationStatus.CANCELLED:
+        case ListOperationStatus.CANCELLED:
             return problem(409, "cancelled", view.error_message, operation_id=view.id)
         case _:
             where = {"Location": f"/api/lists/operations/{view.id}"}
-            return answer(Queued(operation_id=view.id, list_id=found.list_id), 202, where)
+            return answer(ListQueued(operation_id=view.id, list_id=found.list_id), 202, where)

@@ -12,7 +12,7 @@ from queueapp.config import Settings
 from queueapp.models.list_operation import ListOperationType as Kind
 from queueapp.services.lists import accounts
 from queueapp.services.lists.account_views import TmdbUserView
-from queueapp.services.lists.operation_views import OperationStatus, Row, UserStats
+from queueapp.services.lists.operation_views import ListOperationStatus, Row, UserOperationCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,20 +43,22 @@ class Line:
 
 
 LOOKS = {
-    OperationStatus.PENDING: "queued",
-    OperationStatus.PROCESSING: "running",
-    OperationStatus.COMPLETED: "completed",
-    OperationStatus.FAILED: "failed",
-    OperationStatus.CANCELLED: "canceled",
+    ListOperationStatus.PENDING: "queued",
+    ListOperationStatus.PROCESSING: "running",
+    ListOperationStatus.COMPLETED: "completed",
+    ListOperationStatus.FAILED: "failed",
+    ListOperationStatus.CANCELLED: "canceled",
 }
 ACTS = {
-    OperationStatus.PENDING: frozenset({"process", "cancel"}),
-    OperationStatus.FAILED: frozenset({"retry"}),
-    OperationStatus.CANCELLED: frozenset({"retry"}),
+    ListOperationStatus.PENDING: frozenset({"process", "cancel"}),
+    ListOperationStatus.FAILED: frozenset({"retry"}),
+    ListOperationStatus.CANCELLED: frozenset({"retry"}),
 }
 
 
-def person(session: Session, settings: Settings, user: TmdbUserView, stats: dict[int, UserStats]) -> Person:
+def person(
+    session: Session, settings: Settings, user: TmdbUserView, stats: dict[int, UserOperationCounts]
+) -> Person:
     """A TMDB user for the page."""
     stored = accounts.load(session, user.id)
     counted = stats.get(user.id)
@@ -69,7 +71,7 @@ def line(row: Row) -> Line:
     """An operation for the page."""
     view = row.view
     look = LOOKS[view.status]
-    if view.status is OperationStatus.PENDING:
+    if view.status is ListOperationStatus.PENDING:
         look = "paused" if row.paused else "retrying" if view.scheduled_for else look
     return Line(
         id=view.id,
@@ -102,12 +104,12 @@ def what(kind: Kind, data: dict[str, Any]) -> str:
 def told(row: Row) -> str:
     """What is said after a wish."""
     does = what(row.view.operation_type, row.view.operation_data)
-    if row.view.status is OperationStatus.COMPLETED:
+    if row.view.status is ListOperationStatus.COMPLETED:
         return f"{row.list_name or 'List'}: {(row.result or {}).get('message', 'done')}"
     return f"{does}: queued, it is done later in order"
 
 
-def _counts(stats: UserStats | None) -> str:
+def _counts(stats: UserOperationCounts | None) -> str:
     if stats is None:
         return "nothing wished yet"
     said = [

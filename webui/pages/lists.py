@@ -13,7 +13,7 @@ from queueapp.models.list_operation import ListOperationType as Kind
 from queueapp.models.tmdb_user import TmdbUserKind
 from queueapp.services.lists import accounts, acts, known, operation_views, outcome, processor
 from queueapp.services.lists.ask import ask
-from queueapp.services.lists.operation_views import OperationFilter, OperationStatus, Row
+from queueapp.services.lists.operation_views import ListOperationStatus, OperationFilter, Row
 from queueapp.services.lists.wishes import Wish
 from webui.api.lists import ListChanges, NewItem, NewList
 from webui.context import runtime
@@ -148,7 +148,7 @@ def _wish(user_id: int, list_id: int | None, wish: Wish, *, away: bool = False) 
     def tell() -> str:
         asked = ask(runtime(), user_id, list_id, wish, current_user.who)
         found = outcome.wait_for(runtime(), asked.operation_id, 0 if asked.held else outcome.WAIT_SECONDS)
-        if found.view.status is OperationStatus.FAILED:
+        if found.view.status is ListOperationStatus.FAILED:
             raise errors.Conflict(found.view.error_message or "TMDB refuses")
         return list_views.told(found)
 
@@ -160,7 +160,7 @@ def _wish(user_id: int, list_id: int | None, wish: Wish, *, away: bool = False) 
 
 def _index(given: dict[str, Any], problems: dict[str, str]) -> str:
     wanted = request.args.get("status", "")
-    status = [OperationStatus(wanted)] if wanted in list(OperationStatus) else []
+    status = [ListOperationStatus(wanted)] if wanted in list(ListOperationStatus) else []
     chosen = OperationFilter(status=status)
     lists, total = known.list_lists(session(), None, limit=100)
     stats = {one.tmdb_user_id: one for one in operation_views.stats_by_user(session())}
@@ -174,7 +174,7 @@ def _index(given: dict[str, Any], problems: dict[str, str]) -> str:
         lists_total=total,
         counts=operation_views.stats(session()),
         processor=processor.status(session()),
-        statuses=list(OperationStatus),
+        statuses=list(ListOperationStatus),
         wanted=status[0] if status else None,
         kinds=list(TmdbUserKind),
         given=given,

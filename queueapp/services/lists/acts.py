@@ -19,7 +19,7 @@ from queueapp.services import enqueue
 from queueapp.services.enqueue import NewTask
 from queueapp.services.lists import accounts, ask, operation_views, processor, waking
 from queueapp.services.lists.account_views import TmdbUserView, label_of
-from queueapp.services.lists.operation_views import OperationStatus, Row
+from queueapp.services.lists.operation_views import ListOperationStatus, Row
 from queueapp.services.lists.withdrawal import Withdrawn, announce_withdrawn, lock_active, withdraw
 
 CREATING = ListOperationType.CREATE_LIST
@@ -31,7 +31,7 @@ def process(runtime: Runtime, operation_id: int) -> Row:
     """Have an operation that waits tried now, after those before it on the same list. Raises NotFound, WrongStatus."""
     with runtime.transaction() as session:
         found = operation_views.get_operation(session, operation_id)
-        if found.view.status is not OperationStatus.PENDING:
+        if found.view.status is not ListOperationStatus.PENDING:
             raise _wrong(found, "processed; only a pending one can")
         up_to = ListOperation.task_id <= found.task_id
         _start(session, waking.active_tasks(session, ListOperation.list_id == found.list_id, up_to))
@@ -88,7 +88,7 @@ def retry(runtime: Runtime, operation_id: int, by: str) -> Row:
         accounts.load(session, found.view.tmdb_user_id, lock=True)
         on = session.scalars(sa.select(TmdbList).where(TmdbList.id == found.list_id).with_for_update()).one()
         found = operation_views.get_operation(session, operation_id)
-        if found.view.status not in (OperationStatus.FAILED, OperationStatus.CANCELLED):
+        if found.view.status not in (ListOperationStatus.FAILED, ListOperationStatus.CANCELLED):
             raise _wrong(found, "retried; only a failed or cancelled one can")
         operation = session.get_one(ListOperation, operation_id)
         ask.make_way(session, operation, withdrawn)

@@ -20,7 +20,7 @@ from queueapp.models.tmdb_list import TmdbList
 from queueapp.states import TASK_ACTIVE
 
 
-class OperationStatus(enum.StrEnum):
+class ListOperationStatus(enum.StrEnum):
     """How far an operation is."""
 
     PENDING = "pending"
@@ -30,7 +30,7 @@ class OperationStatus(enum.StrEnum):
     CANCELLED = "cancelled"
 
 
-class OperationView(BaseModel):
+class ListOperationView(BaseModel):
     """One list operation."""
 
     id: int
@@ -40,7 +40,7 @@ class OperationView(BaseModel):
     operation_data: dict[str, Any] = Field(
         description="What was asked for: movie_id, or the fields of the list"
     )
-    status: OperationStatus
+    status: ListOperationStatus
     retry_count: int = Field(description="Times TMDB was asked again")
     last_retry_at: datetime | None
     error_message: str | None = Field(description="Why the last try failed, or why it was cancelled")
@@ -53,7 +53,7 @@ class OperationView(BaseModel):
 class Row:
     """An operation with what surrounds it."""
 
-    view: OperationView
+    view: ListOperationView
     list_id: int
     list_name: str | None
     task_id: int
@@ -69,11 +69,11 @@ class OperationFilter:
 
     user_id: int | None = None
     list_id: int | None = None
-    status: Sequence[OperationStatus] = ()
+    status: Sequence[ListOperationStatus] = ()
     operation_type: Sequence[ListOperationType] = ()
 
 
-class Stats(BaseModel):
+class OperationCounts(BaseModel):
     """Operations by status."""
 
     pending: int = 0
@@ -84,7 +84,7 @@ class Stats(BaseModel):
     total: int = 0
 
 
-class UserStats(Stats):
+class UserOperationCounts(OperationCounts):
     """One user's operations by status."""
 
     tmdb_user_id: int
@@ -95,14 +95,14 @@ _IN_FLIGHT = sa.or_(sa.and_(ListOperation.in_flight, Item.stage == 3), Item.stat
 STATUS: sa.ColumnElement[str] = sa.case(
     (
         sa.or_(ListOperation.cancel_reason.is_not(None), Task.status == "canceled"),
-        OperationStatus.CANCELLED.value,
+        ListOperationStatus.CANCELLED.value,
     ),
     (Task.status.in_(("completed", "failed")), sa.cast(Task.status, sa.Text)),
-    (_IN_FLIGHT, OperationStatus.PROCESSING.value),
-    else_=OperationStatus.PENDING.value,
+    (_IN_FLIGHT, ListOperationStatus.PROCESSING.value),
+    else_=ListOperationStatus.PENDING.value,
 )
 _WAITS = sa.and_(
-    STATUS.in_([OperationStatus.PENDING.value]), Item.stage.in_((0, 1)), Item.available_at > sa.func.now()
+    STATUS.in_([ListOperationStatus.PENDING.value]), Item.stage.in_((0, 1)), Item.available_at > sa.func.now()
 )
 _SCHEDULED = sa.case((_WAITS, Item.available_at))
 
@@ -117,7 +117,9 @@ def get_operation(session: Session, operation_id: int) -> Row:
 
 def has_to_wait(session: Session, found: Row) -> bool:
     """Whether an operation, or one before it on the same list, waits for a further try or is held back."""
-    held = sa.or_(_WAITS, sa.and_(Task.paused_at.is_not(None), STATUS.in_([OperationStatus.PENDING.value])))
+    held = sa.or_(
+        _WAITS, sa.and_(Task.paused_at.is_not(None), STATUS.in_([ListOperationStatus.PENDING.value]))
+    )
     before = _joined(sa.select(ListOperation.id).select_from(ListOperation)).where(
         ListOperation.list_id == found.list_id,
         ListOperation.task_id <= found.task_id,
@@ -143,15 +145,15 @@ def count_operations(session: Session, chosen: OperationFilter) -> int:
     return session.scalar(joined.where(*_conditions(chosen))) or 0
 
 
-def stats(session: Session, user_id: int | None = None) -> Stats:
+def stats(session: Session, user_id: int | None = None) -> OperationCounts:
     """Operations by status, of one user if given."""
     chosen = _conditions(OperationFilter(user_id=user_id))
     query = _joined(sa.select(STATUS, sa.func.count()).select_from(ListOperation)).where(*chosen)
     counts: dict[str, int] = dict(session.execute(query.group_by(STATUS)).all())
-    return Stats(**counts, total=sum(counts.values()))
+    return OperationCounts(**counts, total=sum(counts.values()))
 
 
-def stats_by_user(session: Session) -> list[UserStats]:
+def stats_by_user(session: Session) -> list[UserOperationCounts]:
     """Operations by status for each user that has any."""
     user = ListOperation.user_id
     query = _joined(sa.select(user, STATUS, sa.func.count()).select_from(ListOperation)).group_by(
@@ -161,7 +163,7 @@ def stats_by_user(session: Session) -> list[UserStats]:
     for user_id, status, count in session.execute(query):
         gathered.setdefault(user_id, {})[status] = count
     return [
-        UserStats(tmdb_user_id=user_id, **counts, total=sum(counts.values()))
+        UserOperationCounts(tmdb_user_id=user_id, **counts, total=sum(counts.values()))
         for user_id, counts in sorted(gathered.items())
     ]
 
@@ -211,16 +213,16 @@ def _row(
     result: dict[str, Any] | None,
     error: dict[str, Any] | None,
 ) -> Row:
-    view = OperationView(
+    view = ListOperationView(
         id=operation.id,
         operation_type=operation.operation_type,
         tmdb_user_id=operation.user_id,
         tmdb_list_id=on.tmdb_list_id,
         operation_data=operation.data,
-        status=OperationStatus(status),
+        status=ListOperationStatus(status),
         retry_count=operation.retry_count,
         last_retry_at=operation.last_retry_at,
-        error_message=_message(OperationStatus(status), operation, task, error),
+        error_message=_message(ListOperationStatus(status), operation, task, error),
         scheduled_for=scheduled_for,
         inserted_at=operation.inserted_at,
         updated_at=max(operation.updated_at, task.updated_at),
@@ -232,10 +234,10 @@ def _row(
 
 
 def _message(
-    status: OperationStatus, operation: ListOperation, task: Task, error: dict[str, Any] | None
+    status: ListOperationStatus, operation: ListOperation, task: Task, error: dict[str, Any] | None
 ) -> str | None:
-    if status is OperationStatus.COMPLETED:
+    if status is ListOperationStatus.COMPLETED:
         return None
-    if status is OperationStatus.CANCELLED:
+    if status is ListOperationStatus.CANCELLED:
         return operation.cancel_reason or task.message
     return (error or {}).get("message") or task.error

@@ -10,14 +10,14 @@ import redis
 from queueapp.events import keys
 from queueapp.runtime import Runtime
 from queueapp.services.lists import operation_views
-from queueapp.services.lists.operation_views import OperationStatus, Row
+from queueapp.services.lists.operation_views import ListOperationStatus, Row
 
 #: Seconds that a request waits for its operation.
 WAIT_SECONDS = 2.0
 #: Seconds between two looks while Redis cannot be read.
 _POLL_SECONDS = 0.25
 _MARK = b'"type":"list_operation"'
-OVER = frozenset({OperationStatus.COMPLETED, OperationStatus.FAILED, OperationStatus.CANCELLED})
+OVER = frozenset({ListOperationStatus.COMPLETED, ListOperationStatus.FAILED, ListOperationStatus.CANCELLED})
 
 
 def wait_for(runtime: Runtime, operation_id: int, seconds: float = WAIT_SECONDS) -> Row:

@@ -14,7 +14,7 @@ from queueapp.models.schedule import Schedule
 from queueapp.models.setting import Setting
 from queueapp.models.task import Task
 from queueapp.services.lists import operation_views
-from queueapp.services.lists.operation_views import OperationStatus
+from queueapp.services.lists.operation_views import ListOperationStatus
 from queueapp.states import TASK_ACTIVE
 
 KEY = "tmdb_lists.processor"
@@ -67,8 +67,8 @@ def status(session: Session) -> ProcessorStatus:
     schedule = session.scalar(sa.select(Schedule).where(Schedule.name == SCHEDULE))
     return ProcessorStatus(
         enabled=is_enabled(session),
-        pending=getattr(counted, OperationStatus.PENDING),
-        processing=getattr(counted, OperationStatus.PROCESSING),
+        pending=getattr(counted, ListOperationStatus.PENDING),
+        processing=getattr(counted, ListOperationStatus.PROCESSING),
         waiting_for_retry=waiting,
         next_retry_at=first,
         last_run_at=schedule.last_run_at if schedule else None,
