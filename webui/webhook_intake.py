@@ -8,17 +8,20 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
+from dataclasses import replace
 from typing import TypeVar, cast
 
+import psycopg
 import sqlalchemy as sa
 import structlog
 from flask import Flask
 
 from queueapp import errors
+from queueapp.models.downloader import DownloaderKind
 from queueapp.runtime import Runtime
-from queueapp.services import webhook_intake
+from queueapp.services import webhook_intake, webhook_keys
 from queueapp.services.webhook_intake import Delivery
-from queueapp.services.webhook_keys import KnownKeys, Presented, Sender, authorize
+from queueapp.services.webhook_keys import KnownKeys, Presented, Sender
 from queueapp.services.webhook_spool import Spool
 from webui.context import KEY as RUNTIME
 
@@ -31,9 +34,12 @@ AWAY_SECONDS = 1.0
 LOOK_SECONDS = 1.0
 KEYS_SECONDS = 2.0
 SETTLE_SECONDS = 30.0
+#: For so long after a webhook the next one is expected.
+BUSY_SECONDS = 0.25
 THREADS = 8
 
 T = TypeVar("T")
+_KINDS = frozenset(DownloaderKind)
 log = structlog.get_logger(__name__)
 
 
@@ -50,6 +56,7 @@ class Intake:
         self._starting = threading.Lock()
         self._pool: ThreadPoolExecutor | None = None
         self._away_until = 0.0
+        self.busy_at = 0.0
         self._due = {"keys": 0.0, "settle": 0.0}
 
     def start(self) -> None:
@@ -76,39 +83,42 @@ class Intake:
         """
 
         def ask() -> Sender:
+            if presented.user is None:
+                with self._runtime.direct.connection() as conn:
+                    return webhook_keys.owner_of(conn, presented.keys)
             with self._runtime.transaction() as session:
-                return authorize(session, presented, self.known)
+                return webhook_keys.owner_of_user(session, presented.user, self.known)
 
         try:
             return self._bounded(ask)
         except errors.DatabaseUnavailable:
             return self.known.find(presented)
 
-    def knows_source(self, name: str) -> bool:
-        """Whether webhooks may be sent under this name; while the database is away any may."""
+    def take(self, presented: Presented | None, delivery: Delivery) -> int | None:
+        """Keep a webhook for good: in the database, which gives its id, else in the spool.
 
-        def ask() -> bool:
-            with self._runtime.transaction() as session:
-                return webhook_intake.is_source(session, name)
+        With nothing `presented` its sender has been let in already.
 
-        try:
-            return self._bounded(ask)
-        except errors.DatabaseUnavailable:
-            return True
-
-    def take(self, delivery: Delivery) -> int | None:
-        """Keep a webhook for good: in the database, which gives its id, else in the spool. Raises SpoolFull."""
+        Raises BadCredentials, NotAllowed, NotFound for an unknown name, SpoolFull.
+        """
         # Behind those in the spool it waits there too, so that what came first is done first.
-        webhook_id = self._stored(delivery) if self.spool.is_empty() else None
-        if webhook_id is None:
-            self.spool.put(delivery)
+        stored = self._stored(presented, delivery) if self.spool.is_empty() else None
+        if stored is None:
+            sender = self.sender_of(presented) if presented else Sender()
+            self.spool.put(replace(delivery, downloader_id=sender.downloader_id))
+        self.busy_at = time.monotonic()
         self._wake.set()
-        return webhook_id
+        return stored
 
-    def _stored(self, delivery: Delivery) -> int | None:
+    def _stored(self, presented: Presented | None, delivery: Delivery) -> int | None:
         def store() -> int | None:
-            with self._runtime.transaction() as session:
-                return webhook_intake.store(session, delivery)
+            with self._runtime.direct.connection() as conn:
+                sender = webhook_keys.owner_of(conn, presented.keys) if presented else Sender()
+                if delivery.source.lower() not in _KINDS and not webhook_intake.is_source(
+                    conn, delivery.source
+                ):
+                    raise errors.NotFound(f"there is no downloader named {delivery.source}")
+                return webhook_intake.store(conn, replace(delivery, downloader_id=sender.downloader_id))
 
         try:
             return self._bounded(store)
@@ -128,7 +138,7 @@ class Intake:
             error = errors.DatabaseUnavailable("no answer in time")
         except errors.DatabaseUnavailable as away:
             error = away
-        except (sa.exc.SQLAlchemyError, RuntimeError) as wrong:
+        except (sa.exc.SQLAlchemyError, psycopg.Error, RuntimeError) as wrong:
             log.error("the database refuses webhooks", reason=str(wrong))
             error = errors.DatabaseUnavailable(str(wrong).splitlines()[0])
         self._away_until = time.monotonic() + AWAY_SECONDS
@@ -140,7 +150,7 @@ class Intake:
             try:
                 self._work()
                 trouble = ""
-            except (errors.QueueAppError, sa.exc.SQLAlchemyError, OSError) as error:
+            except (errors.QueueAppError, sa.exc.SQLAlchemyError, psycopg.Error, OSError) as error:
                 if str(error) != trouble:
                     log.warning("webhooks wait", reason=str(error).splitlines()[0])
                 trouble = str(error)
@@ -157,14 +167,22 @@ class Intake:
             count = self.spool.take(self._store_spooled)
             if count:
                 log.info("spooled webhooks taken in", count=count)
-        while not self._stopping.is_set() and webhook_intake.act_on_received(self._runtime):
-            continue
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            if not webhook_intake.act_on_received(self._runtime):
+                break
+            self._make_room(time.monotonic() - began)
         if self._is_due("settle", SETTLE_SECONDS):
             webhook_intake.settle_waiting(self._runtime)
 
+    def _make_room(self, spent_seconds: float) -> None:
+        """Leave the process to those at the door for as long as we had it, while somebody is there."""
+        if time.monotonic() - self.busy_at < BUSY_SECONDS:
+            self._stopping.wait(min(spent_seconds, BUSY_SECONDS))
+
     def _store_spooled(self, delivery: Delivery) -> None:
-        with self._runtime.transaction() as session:
-            webhook_intake.store(session, delivery)
+        with self._runtime.direct.connection() as conn:
+            webhook_intake.store(conn, delivery)
 
     def _is_due(self, what: str, seconds: float) -> bool:
         now = time.monotonic()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import Blueprint, Flask, Response, current_app, g, json, request
 from werkzeug.exceptions import (
     BadRequest,
     Forbidden,
-    NotFound,
+    HTTPException,
     RequestEntityTooLarge,
     ServiceUnavailable,
     Unauthorized,
 )
 
-from queueapp.models.downloader import DownloaderKind
 from queueapp.services.webhook_intake import Delivery, parsed
-from queueapp.services.webhook_keys import BadCredentials, NotAllowed, Presented, Sender
+from queueapp.services.webhook_keys import BadCredentials, NotAllowed, Presented
 from queueapp.services.webhook_spool import SpoolFull
 from webui import throttle, webhook_intake
 from webui.principal import presented_key
@@ -43,27 +43,23 @@ def receive(name: str, key: str | None = None) -> Response:
     """Keep a webhook, then answer 200; what it asks for is done afterwards."""
     g.audited = True  # kept in a table of its own, payload and all
     intake = webhook_intake.of(current_app)
-    sender = _sender(intake, _presented(key))
-    text = _body()
+    presented = _presented(key)
     try:
-        payload = parsed(text)
-    except ValueError as error:
-        raise BadRequest(str(error)) from None
-    if name.lower() not in set(DownloaderKind) and not intake.knows_source(name):
-        raise NotFound(f"there is no downloader named {name}")
-    event = payload["eventType"].replace("\0", "").strip()[:100].encode("utf-8", "replace").decode()
-    delivery = Delivery(source=name, event=event, body=text, downloader_id=sender.downloader_id)
+        text = _body()
+        event = parsed(text)["eventType"]
+    except (BadRequest, RequestEntityTooLarge, ValueError) as error:
+        _opens(intake, presented)  # strangers do not hear what is wrong with their bodies
+        raise error if isinstance(error, HTTPException) else BadRequest(str(error)) from None
+    named = event.replace("\0", "").strip()[:100].encode("utf-8", "replace").decode()
+    delivery = Delivery(source=name, event=named, body=text)
     try:
-        webhook_id = intake.take(delivery)
+        webhook_id = _taken(intake, presented, delivery)
     except SpoolFull as error:
         raise ServiceUnavailable(
             f"the database is away and nothing can be written to the disk: {error}"
         ) from None
-    kept: dict[str, Any] = (
-        {"status": "stored", "webhook_id": webhook_id} if webhook_id else {"status": "spooled"}
-    )
-    kept["receipt"] = str(delivery.receipt)
-    return Response(json.dumps(kept), mimetype="application/json")
+    kept = {"status": "stored", "webhook_id": webhook_id} if webhook_id else {"status": "spooled"}
+    return Response(json.dumps({**kept, "receipt": str(delivery.receipt)}), mimetype="application/json")
 
 
 def register(app: Flask) -> None:
@@ -86,19 +82,39 @@ def _presented(key: str | None) -> Presented:
     return Presented(keys, user if user and all(user) and "\0" not in "".join(user) else None)
 
 
-def _sender(intake: webhook_intake.Intake, presented: Presented) -> Sender:
-    try:
+def _taken(intake: webhook_intake.Intake, presented: Presented, delivery: Delivery) -> int | None:
+    """Keep a webhook if what is presented opens the door; a name and a password are asked about last."""
+    with _refusals_in_words():
         try:
-            return intake.sender_of(Presented(presented.keys))
+            return intake.take(Presented(presented.keys), delivery)
+        except BadCredentials:
+            if presented.user is None:
+                raise
+        _opens(intake, presented)
+        return intake.take(None, delivery)
+
+
+def _opens(intake: webhook_intake.Intake, presented: Presented) -> None:
+    """Raise Unauthorized or Forbidden unless what is presented opens the door."""
+    with _refusals_in_words():
+        try:
+            intake.sender_of(Presented(presented.keys))
+            return
         except BadCredentials:
             if presented.user is None:
                 raise
         with throttle.failures_limited():
             try:
-                return intake.sender_of(presented)
+                intake.sender_of(presented)
             except BadCredentials:
                 throttle.note_failure()
                 raise
+
+
+@contextmanager
+def _refusals_in_words() -> Iterator[None]:
+    try:
+        yield
     except BadCredentials:
         raise Unauthorized(
             "send a downloader's webhook key or an admin's API key: as password, in X-Api-Key, or in the address"

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from queueapp import errors
+from queueapp import db, errors
 from queueapp.connectors import arr, arr_events
 from queueapp.connectors.arr import Arr, Json
 from queueapp.models.downloader import Downloader
@@ -93,7 +93,7 @@ def take_missed(runtime: Runtime, downloader: Downloader, records: list[Json]) -
             told = arr_events.read(payload)
             if webhook_stories.is_known(session, delivery, told.files):
                 continue
-            webhook_id = webhook_intake.store(session, delivery)
+            webhook_id = webhook_intake.store(db.raw(session), delivery)
             if webhook_id is not None:
                 webhook_intake.act_on(session, means, session.get_one(Webhook, webhook_id))
                 taken += [one.path for one in told.files]

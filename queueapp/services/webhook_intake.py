@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from queueapp import errors
@@ -46,16 +45,27 @@ class Delivery:
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-def is_source(session: Session, name: str) -> bool:
+#: Plain statements on a plain connection: they stand between a downloader and its answer.
+_STORE = """
+    INSERT INTO webhooks (source, event, body, downloader_id, origin, replay_of, receipt, received_at, outcome)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'received') ON CONFLICT (receipt) DO NOTHING RETURNING id
+"""
+
+
+def is_source(conn: psycopg.Connection[Any], name: str) -> bool:
     """Whether a configured downloader has this name."""
-    return downloaders.by_name(session, name) is not None
+    query = "SELECT 1 FROM downloaders WHERE lower(name) = lower(%s)"
+    return conn.execute(query, (name,)).fetchone() is not None
 
 
-def store(session: Session, delivery: Delivery) -> int | None:
+def store(conn: psycopg.Connection[Any], delivery: Delivery) -> int | None:
     """Store a webhook as received; returns its id, None when it was stored before."""
-    values = {name: getattr(delivery, name) for name in Delivery.__slots__}
-    row = insert(Webhook).values(**values, outcome=Outcome.RECEIVED)
-    return session.scalar(row.on_conflict_do_nothing(index_elements=["receipt"]).returning(Webhook.id))
+    values = (
+        delivery.source, delivery.event, delivery.body, delivery.downloader_id, delivery.origin.value,
+        delivery.replay_of, delivery.receipt, delivery.received_at,
+    )  # fmt: skip
+    row = conn.execute(_STORE, values).fetchone()
+    return int(row[0]) if row else None
 
 
 def act_on_received(runtime: Runtime) -> int:

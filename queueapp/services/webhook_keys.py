@@ -14,7 +14,9 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -114,30 +116,36 @@ class KnownKeys:
             temporary.replace(self.file)
 
 
-def authorize(session: Session, presented: Presented, known: KnownKeys) -> Sender:
-    """Whose key it is. Raises BadCredentials, or NotAllowed for a viewer's."""
-    found = _of_downloader(session, presented.keys)
-    if found is not None:
-        return Sender(found)
-    for key in presented.keys:
-        row = api_keys.find_by_key(session, key)
-        if row is not None and row.role is not Role.ADMIN:
-            raise NotAllowed
-        if row is not None:
+#: Whose keys these are; a use is noted when the last one is a minute old.
+_OWNERS = """
+    SELECT id, NULL AS role, false AS unnoted FROM downloaders WHERE webhook_key = ANY(%(keys)s) AND enabled
+    UNION ALL
+    SELECT id, role, coalesce(last_used_at < now() - make_interval(secs => %(seconds)s), true)
+    FROM api_keys WHERE key_hash = ANY(%(hashes)s) AND revoked_at IS NULL
+"""
+
+
+def owner_of(conn: psycopg.Connection[Any], keys: Sequence[str]) -> Sender:
+    """Whose keys these are, by the database. Raises BadCredentials, or NotAllowed for a viewer's."""
+    given = {
+        "keys": list(keys),
+        "hashes": [api_keys.hash_of(key) for key in keys],
+        "seconds": api_keys.LAST_USE_SECONDS,
+    }
+    found = conn.execute(_OWNERS, given).fetchall() if keys else []
+    for number, role, _ in found:
+        if role is None:
+            return Sender(number)
+    for number, role, unnoted in found:
+        if unnoted:
+            conn.execute("UPDATE api_keys SET last_used_at = now() WHERE id = %s", (number,))
+        if role == Role.ADMIN.value:
             return Sender()
-    if presented.user is not None:
-        return _of_user(session, presented.user, known)
-    raise BadCredentials
+    raise NotAllowed if found else BadCredentials
 
 
-def _of_downloader(session: Session, keys: Sequence[str]) -> int | None:
-    if not keys:
-        return None
-    mine = sa.select(Downloader.id).where(Downloader.webhook_key.in_(keys), Downloader.enabled)
-    return session.scalars(mine.order_by(Downloader.id).limit(1)).first()
-
-
-def _of_user(session: Session, user: tuple[str, str], known: KnownKeys) -> Sender:
+def owner_of_user(session: Session, user: tuple[str, str], known: KnownKeys) -> Sender:
+    """Whether these are an admin's name and password. Raises BadCredentials, or NotAllowed for a viewer's."""
     row = users.find_user(session, user[0])
     # Checking a password takes a tenth of a second on purpose; once right, it is known.
     if row is not None and known.remembers_user(user, row.password_hash):

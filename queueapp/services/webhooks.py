@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from queueapp import errors
+from queueapp import db, errors
 from queueapp.models.expected_title import ExpectedTitle
 from queueapp.models.task import Task
 from queueapp.models.webhook import Origin, Outcome, Webhook
@@ -124,7 +124,7 @@ def replay(runtime: Runtime, webhook_id: int) -> WebhookDetail:
             origin=Origin.REPLAY,
             replay_of=old.id,
         )
-        new_id = webhook_intake.store(session, delivery)
+        new_id = webhook_intake.store(db.raw(session), delivery)
         new = session.get_one(Webhook, new_id)
         webhook_intake.act_on(session, means, new)
         session.flush()
@@ -157,7 +157,8 @@ def prune(session: Session, keep_days: int) -> int:
 
 
 def _viewed() -> sa.Select[Any]:
-    return sa.select(Webhook, Task.status).outerjoin(Task, Task.id == Webhook.task_id)
+    columns: sa.Select[Any] = sa.select(Webhook, Task.status)  # type: ignore[assignment]
+    return columns.outerjoin(Task, Task.id == Webhook.task_id)
 
 
 def _fitting(wanted: WebhookFilter) -> list[sa.ColumnElement[bool]]:

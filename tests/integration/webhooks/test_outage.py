@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from queueapp import db
 from queueapp.embedded.postgres import Postgres
 from queueapp.models.webhook import Origin, Outcome
 from queueapp.services import webhook_spool
@@ -80,7 +81,7 @@ def test_a_webhook_taken_in_twice_is_stored_once(sender: Sender, app: Flask) -> 
 
     def take(one: Delivery) -> None:
         with sender.runtime.transaction() as session:
-            stored.append(store(session, one))
+            stored.append(store(db.raw(session), one))
 
     spool.put(delivery)
     assert spool.take(take) == 1
@@ -123,15 +124,15 @@ def test_with_no_room_anywhere_the_answer_is_503(
 def test_what_was_stored_but_not_acted_on_is_acted_on_at_the_next_start(sender: Sender, app: Flask) -> None:
     with sender.runtime.transaction() as session:
         for number in range(25):
-            store(session, Delivery("radarr", "Grab", json.dumps(arr.radarr("Grab", number=number))))
+            store(db.raw(session), Delivery("radarr", "Grab", json.dumps(arr.radarr("Grab", number=number))))
     webhook_intake.of(app).start()
     eventually(lambda: {one.outcome for one in sender.webhooks()} == {Outcome.RECORDED})
 
 
 def test_one_that_cannot_be_acted_on_holds_up_no_other(sender: Sender, app: Flask) -> None:
     with sender.runtime.transaction() as session:
-        store(session, Delivery("radarr", "Download", "not JSON at all"))
-        store(session, Delivery("radarr", "Test", json.dumps(arr.radarr("Test"))))
+        store(db.raw(session), Delivery("radarr", "Download", "not JSON at all"))
+        store(db.raw(session), Delivery("radarr", "Test", json.dumps(arr.radarr("Test"))))
     webhook_intake.of(app).start()
 
     def outcomes() -> list[Outcome]:
