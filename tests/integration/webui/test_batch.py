@@ -297,6 +297,7 @@ def test_two_batches_run_and_the_third_waits_its_turn(
     eventually(lambda: [get(admin, one)["progress"]["total_files"] for one in jobs[:2]] == [3, 3], seconds=30)
     third = get(admin, jobs[2])
     assert (third["status"], third["progress"]["total_files"]) == ("queued", 0)
+    eventually(lambda: "waits its turn" in (get(admin, jobs[2])["message"] or ""), what="the reason")
     assert get(admin, jobs[0])["status"] == "running"
     admin.delete(f"/batch/{jobs[0]}")
     eventually(lambda: get(admin, jobs[2])["progress"]["total_files"] == 3, seconds=30)

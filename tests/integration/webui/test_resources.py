@@ -166,3 +166,14 @@ def test_the_audit_log_is_read_page_by_page(admin: FlaskClient) -> None:
     names = [each["detail"]["name"] for each in first["entries"] + second["entries"]]
     assert names == [f"key {number}" for number in (4, 3, 2, 1, 0)]
     assert second["next_before"] is None
+
+
+def test_a_library_may_have_rules_of_its_own_for_audio(admin: FlaskClient, films: Path) -> None:
+    body = {"name": "Films", "path": str(films), "kind": "movies"}
+    url = admin.post("/api/libraries", json=body).headers["Location"]
+    assert admin.get(url).get_json()["audio"] == {}
+    changed = admin.patch(url, json={"audio": {"languages": ["ger", "original"], "hard_links": "copy"}})
+    assert changed.get_json()["audio"] == {"languages": ["ger", "original"], "hard_links": "copy"}
+    for wrong in ({"languages": ["klingonish"]}, {"excluded_titles": "("}, {"unknown": 1}, {"languages": []}):
+        assert admin.patch(url, json={"audio": wrong}).status_code == 422
+    assert admin.patch(url, json={"audio": {}}).get_json()["audio"] == {}
