@@ -18,7 +18,8 @@ from queueapp.bootstrap import Runtime
 from queueapp.demo import ffmpeg_program
 from queueapp.ledger import reads
 from queueapp.media import paths
-from queueapp.services import libraries, players, scheduler_lease
+from queueapp.services import downloader_contact, libraries, players, scheduler_lease
+from queueapp.services.webhook_spool import Spool
 
 #: A clock further off than this confuses people, though no decision rests on it.
 SKEW_SECONDS = 5.0
@@ -186,6 +187,31 @@ def player_answers(runtime: Runtime) -> Iterator[Finding]:
         yield Finding("players", state, f"{name}: {answer.message}", remedy)
 
 
+def downloader_answers(runtime: Runtime) -> Iterator[Finding]:
+    """Each downloader with an address answers to our API key."""
+    with runtime.transaction() as session:
+        found = downloader_contact.with_history(session)
+        session.expunge_all()
+    for each in found:
+        answer = downloader_contact.try_downloader(each)
+        remedy = "" if answer.ok else "check its address and API key"
+        yield Finding("downloaders", "ok" if answer.ok else "warning", f"{each.name}: {answer.message}", remedy)
+
+
+def webhook_spool(runtime: Runtime) -> Iterator[Finding]:
+    """No webhook waits on this host's disk for the database."""
+    health = Spool.of(runtime.settings.data_dir).health()
+    if health.damaged:
+        found = f"{health.damaged} spooled webhooks cannot be read"
+        yield Finding("webhooks", "warning", found, "look at webhooks/damaged in the data directory")
+    if health.waiting and health.oldest_at is not None:
+        since = health.oldest_at.strftime("%Y-%m-%d %H:%M:%S")
+        found = f"{health.waiting} wait on the disk since {since} UTC"
+        yield Finding("webhooks", "warning", found, "they are taken in when the database is back and web runs")
+    elif not health.damaged:
+        yield Finding("webhooks", "ok", "none waits on the disk")
+
+
 def findings_of(runtime: Runtime, name: str) -> list[Finding]:
     """Make one check; an error in it is a finding too."""
     try:
@@ -207,5 +233,7 @@ CHECKS: dict[str, Check] = {
     "tools": tools,
     "providers": providers,
     "players": player_answers,
+    "downloaders": downloader_answers,
+    "webhooks": webhook_spool,
 }
 ON_DEMAND = frozenset({"worker-here"})
