@@ -85,6 +85,7 @@ def furnish(instance: Instance) -> dict[str, str]:
         "media": "/media",
         "media-list": "/media?view=list",
         "title": f"/media/{title}",
+        "batches": "/batches",
         "schedules": "/schedules",
         "schedule": "/schedules/1",
         "workers": "/workers",

@@ -16,6 +16,7 @@ FRAMES = [
     "/libraries",
     "/media",
     "/media?view=list",
+    "/batches",
     "/schedules",
     "/workers",
     "/players",
