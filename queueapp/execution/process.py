@@ -132,6 +132,7 @@ class WorkerProcess:
     def drain(self, grace_seconds: float) -> None:
         """Take nothing more, give back what has not started, and interrupt after the grace what still runs."""
         self._watchdog.stop()
+        self._retirement.overtake()
         self._take_no_more()
         self._grace = threading.Timer(grace_seconds, self._interrupt_all, [Reason.SHUTDOWN])
         self._grace.daemon = True

@@ -25,6 +25,12 @@ class Retirement:
         self._held = held
         self._take_no_more = take_no_more
         self._begun = threading.Lock()
+        self._overtaken = threading.Event()
+
+    def overtake(self) -> None:
+        """Note that the process is being stopped from outside; a second signal would end it at once."""
+        self._overtaken.set()
+        self._begun.acquire(blocking=False)
 
     def begin(self, reason: str) -> None:
         """Retire the process, in a thread of its own."""
@@ -34,7 +40,8 @@ class Retirement:
 
     def _retire(self) -> None:
         self._take_no_more()
-        wait = threading.Event()
         while self._held:
-            wait.wait(LOOK_SECONDS)
-        os.kill(os.getpid(), signal.SIGTERM)
+            if self._overtaken.wait(LOOK_SECONDS):
+                return
+        if not self._overtaken.is_set():
+            os.kill(os.getpid(), signal.SIGTERM)

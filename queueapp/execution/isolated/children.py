@@ -144,7 +144,7 @@ class Children:
             if self._idle or self._closing:
                 return
             try:
-                self._idle.append(self._fork())
+                self._idle.appendleft(self._fork())
             except (OSError, EOFError) as error:
                 log.warning("no process could be started ahead", reason=str(error))
 

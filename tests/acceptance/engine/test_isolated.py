@@ -99,3 +99,17 @@ def test_no_process_of_a_killed_worker_is_left(runtime: Runtime, tmp_path: Path)
         assert {one.pid for one in family} > _processes_of(trace)
         os.kill(worker.pid, signal.SIGKILL)
         eventually(lambda: not any(one.is_running() for one in family), what="the end of all processes")
+
+
+def test_a_terminated_worker_gives_isolated_items_back_unused(runtime: Runtime) -> None:
+    with run_worker(runtime, actors=ACTORS, environ={"QUEUEAPP_WORKER__GRACE_SECONDS": "1"}) as worker:
+        task_id = create(
+            runtime, [{"do": "native_locked", "seconds": 50}, {"do": "wait", "seconds": 50}], ISOLATED
+        )
+        running(runtime, task_id, 2)
+        assert worker.terminate(20) == 0, worker.log.read_text()
+        for item in items(runtime, task_id):
+            assert (item.status, item.attempt) == ("queued", 0)
+            with runtime.transaction() as session:
+                detail = reads.get_item(session, task_id, item.id)
+            assert [(one.attempt, one.outcome) for one in detail.attempts] == [(1, "interrupted")]
