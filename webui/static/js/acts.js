@@ -16,7 +16,7 @@ async function send(form, submitter) {
   button.setAttribute("data-busy", "");
   try {
     const body = new FormData(form, submitter);
-    const { response, page } = await fetchDocument(form.action, { method: "POST", body: new URLSearchParams(body) });
+    const { response, page } = await fetchDocument(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(body) });
     finish(form, response, page);
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;

@@ -29,7 +29,7 @@ if (bar) {
     event.preventDefault();
     const given = new FormData(bar, event.submitter);
     if (given.has("all")) given.delete("ids");
-    ask(`${bar.action}?${new URLSearchParams(given)}`, event.submitter);
+    ask(`${bar.getAttribute("action")}?${new URLSearchParams(given)}`, event.submitter);
   });
   show();
 }
