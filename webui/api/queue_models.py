@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -26,11 +27,18 @@ from webui.api.resource import (
 MAX_ITEMS = 100_000
 
 
+def _written_out(value: Any) -> Any:
+    """Refuse numbers, which would be taken for seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and not re.match(r"\s*\d{4}-", value)):
+        raise ValueError("a time is written as 2026-11-22T10:08:00Z")
+    return value
+
+
 def _utc(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-Time = Annotated[datetime, AfterValidator(_utc)]
+Time = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_utc)]
 Priority = Annotated[
     int,
     BeforeValidator(parse_priority),

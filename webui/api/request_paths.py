@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ from queueapp.models.library import Library
 from queueapp.operations import Registry
 from queueapp.runtime import Runtime
 from queueapp.services import libraries
-from queueapp.services.library_paths import allowed_roots, checked_path, resolved
+from queueapp.services.library_paths import DEMO_FOLDER, allowed_roots, checked_path, resolved
 
 #: The operation whose path decides which library it works on.
 SCAN = "scan"
@@ -30,17 +30,39 @@ def placed(runtime: Runtime, items: Sequence[NewItem]) -> list[NewItem]:
     if not any(_path_of(runtime.registry, item) for item in items):
         return list(items)
     with runtime.transaction() as session:
-        roots = _roots(session, runtime.settings)
-        return [_placed(session, runtime, item, roots) for item in items]
+        places = _Places.of(session, runtime.settings)
+        return [_placed(session, runtime, item, places) for item in items]
 
 
-def _placed(session: Session, runtime: Runtime, item: NewItem, roots: Sequence[str]) -> NewItem:
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Where paths may lie: under the roots, but not among our own data, the demo's library excepted."""
+
+    roots: list[str]
+    data: str
+
+    @classmethod
+    def of(cls, session: Session, settings: Settings) -> _Places:
+        """The places of now."""
+        libraries = map(resolved, session.scalars(sa.select(Library.path)))
+        return cls([*libraries, *allowed_roots(settings)], resolved(str(settings.data_dir)))
+
+    def hold(self, path: str) -> bool:
+        """Whether a path, its links followed, lies there."""
+        real = resolved(checked_path(paths.on_disk(path)))
+        is_ours = paths.is_inside(real, self.data) and not paths.is_inside(
+            real, paths.join(self.data, DEMO_FOLDER)
+        )
+        return not is_ours and any(paths.is_inside(real, root) for root in self.roots)
+
+
+def _placed(session: Session, runtime: Runtime, item: NewItem, places: _Places) -> NewItem:
     path = _path_of(runtime.registry, item)
     if path is None:
         return item
     if item.type == SCAN:
         return _scan(session, runtime.settings, item, path)
-    if not any(paths.is_inside(resolved(checked_path(paths.on_disk(path))), root) for root in roots):
+    if not places.hold(path):
         raise PathRefused(f"{path} lies in no library and no allowed root")
     return item
 
@@ -60,7 +82,3 @@ def _path_of(registry: Registry, item: NewItem) -> str | None:
         return None
     path = dict(item.payload).get(PATH)
     return path if isinstance(path, str) else None
-
-
-def _roots(session: Session, settings: Settings) -> list[str]:
-    return [*map(resolved, session.scalars(sa.select(Library.path))), *allowed_roots(settings)]
