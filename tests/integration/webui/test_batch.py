@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -330,3 +331,21 @@ def test_an_urgent_item_does_not_wait_for_a_batch(
         last = session.scalar(sa.select(sa.func.max(Item.finished_at)).where(Item.task_id == int(job_id[4:])))
     assert last is not None
     assert ended < last.isoformat()
+
+
+def test_a_cancel_amid_a_remux_leaves_the_original_alone(
+    admin: FlaskClient, tmp_path: Path, runtime: Runtime
+) -> None:
+    path = make(tmp_path / "films" / "film.mp4", Track("ger", "", "default"), Track("eng"))
+    before, note, script = path.read_bytes(), tmp_path / "pid", tmp_path / "ffmpeg"
+    script.write_text(f'#!/bin/sh\nfor last; do :; done\necho begun > "$last"\necho $$ > {note}\nsleep 600\n')
+    script.chmod(0o755)
+    tools = {"QUEUEAPP_TOOLS__FFMPEG": str(script), "QUEUEAPP_TOOLS__FFPROBE": shutil.which("ffprobe") or ""}
+    with run_worker(runtime, environ=_roots(runtime) | tools):
+        job_id = start(admin, path.parent)
+        eventually(lambda: note.exists() and note.read_text().strip(), seconds=60, what="the slow ffmpeg")
+        assert len(list(path.parent.iterdir())) == 2
+        assert admin.delete(f"/batch/{job_id}").get_json()["processed_before_cancel"] == 0
+        eventually(lambda: list(path.parent.iterdir()) == [path], what="the end of the temporary file")
+        eventually(lambda: not Path(f"/proc/{note.read_text().strip()}").exists(), what="the end of ffmpeg")
+    assert path.read_bytes() == before
