@@ -67,6 +67,8 @@ class Asked:
 def ask() -> Response | str:
     """Ask before an act on the chosen tasks, or on all that fit the filter."""
     back = answering.next_url(TaskQuery.read(request.args).url())
+    if "action" not in request.args:
+        return redirect(back)
     asked = _read(request.args)
     if not asked.ids:
         flash("No task is chosen", "error")

@@ -20,6 +20,14 @@ FRAMES = [
     "/schedules",
     "/workers",
     "/players",
+    "/settings",
+    "/settings/users",
+    "/settings/keys",
+    "/settings/widget",
+    "/audit",
+    "/tasks/new",
+    "/tasks/new?type=scan",
+    "/schedules/1",
     "/nothing",
 ]
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
