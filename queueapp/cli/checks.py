@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +14,9 @@ import sqlalchemy as sa
 
 from queueapp import db, errors
 from queueapp.bootstrap import Runtime
-from queueapp.demo import ffmpeg_program
 from queueapp.ledger import reads
 from queueapp.media import paths
+from queueapp.media.tools import find as find_program
 from queueapp.services import downloader_contact, libraries, players, scheduler_lease
 from queueapp.services.webhook_spool import Spool
 
@@ -148,17 +147,11 @@ def library_folders(runtime: Runtime) -> Iterator[Finding]:
 
 def tools(runtime: Runtime) -> Iterator[Finding]:
     """The programs that operations call."""
-    try:
-        yield Finding("tools", "ok", f"ffmpeg: {ffmpeg_program(runtime.settings.tools.ffmpeg)}")
-    except errors.ConfigError as error:
-        yield Finding("tools", "warning", "ffmpeg is missing", error.message)
-    mkvpropedit = runtime.settings.tools.mkvpropedit or shutil.which("mkvpropedit")
-    if mkvpropedit:
-        yield Finding("tools", "ok", f"mkvpropedit: {mkvpropedit}")
-    else:
-        yield Finding(
-            "tools", "warning", "mkvpropedit is missing", "install mkvtoolnix, or set tools.mkvpropedit"
-        )
+    for program in ("ffmpeg", "ffprobe", "mkvpropedit", "mkvmerge"):
+        try:
+            yield Finding("tools", "ok", f"{program}: {find_program(runtime.settings, program)}")
+        except errors.Permanent as missing:
+            yield Finding("tools", "warning", f"{program} is missing", missing.message)
 
 
 def providers(runtime: Runtime) -> Iterator[Finding]:
