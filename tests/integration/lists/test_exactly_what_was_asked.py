@@ -51,7 +51,7 @@ class Wishes:
 
 @given(steps=st.lists(STEPS, min_size=4, max_size=14))
 @settings(
-    max_examples=15, deadline=None, phases=[Phase.explicit, Phase.generate], derandomize=True,
+    max_examples=10, deadline=None, phases=[Phase.explicit, Phase.generate], derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 def test_in_the_end_the_list_is_what_was_asked_for(desk: Desk, steps: list[tuple[str, int]]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from queueapp.services import schedule_runs, schedules
 from queueapp.services.lists import outcome, processor
 from tests.integration.lists.conftest import Desk
 from tests.servers.loopback import Reply
@@ -211,6 +214,40 @@ def test_the_schedule_lets_go_on_what_waits_without_need(desk: Desk, user: int, 
     )
     item = desk.get(f"/api/queues/{task}/items/{look['items'][0]['id']}")
     assert item["result"] == {"enabled": True, "pending": 1, "processing": 0, "woken": 0}
+
+
+def test_a_due_time_of_the_schedule_makes_a_task_only_when_something_waits(
+    desk: Desk, user: int, on: int
+) -> None:
+    runtime = desk.runtime
+    with runtime.transaction() as session:
+        schedules.ensure_built_in(session, runtime.settings, runtime.registry.names())
+
+    def comes_due() -> int | None:
+        with runtime.transaction() as session:
+            schedule = schedules.get_schedule(session, processor.SCHEDULE)
+            assert schedule.interval_seconds == 60
+            due = schedule.next_due_at = datetime.now(UTC) - timedelta(seconds=1)
+            number = schedule.id
+        return schedule_runs.fire(runtime, number, due)
+
+    assert comes_due() is None
+    assert desk.get("/api/lists/processor")["last_run_at"] is not None
+    desk.add(user, on, 1)
+    assert comes_due() is not None
+
+
+def test_the_same_wish_from_many_at_once_is_one_operation(desk: Desk, user: int, on: int) -> None:
+    body = {"tmdb_user_id": user, "movie_id": 7}
+
+    def wish(_: int) -> int:
+        client = desk.client.application.test_client()
+        client.environ_base.update(desk.client.environ_base)
+        told: int = client.post(f"/api/lists/{on}/items", json=body).get_json()["operation_id"]
+        return told
+
+    with ThreadPoolExecutor(6) as pool:
+        assert len(set(pool.map(wish, range(6)))) == 1
 
 
 def test_bad_wishes_are_refused_and_nothing_is_stored(desk: Desk, user: int, on: int) -> None:
