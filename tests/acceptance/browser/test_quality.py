@@ -17,6 +17,7 @@ FRAMES = [
     "/media",
     "/media?view=list",
     "/batches",
+    "/lists",
     "/schedules",
     "/workers",
     "/players",
