@@ -8,7 +8,16 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-FFMPEG = shutil.which("ffmpeg") or "ffmpeg"
+import pytest
+
+from queueapp.demo import ffmpeg_program
+
+FFMPEG = ffmpeg_program()
+#: On a test of what needs more than the ffmpeg that comes as a package.
+needs_programs = pytest.mark.skipif(
+    not all(map(shutil.which, ("ffprobe", "mkvpropedit", "mkvmerge"))),
+    reason="ffmpeg or mkvtoolnix is not installed",
+)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,10 @@ from queueapp.models.media_file import FileRole, MediaFile
 from queueapp.services import audio_change
 from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
-from tests.many_tracks import Track, defaults, flags, kinds, make
+from tests.many_tracks import Track, defaults, flags, kinds, make, needs_programs
 from tests.waiting import eventually
+
+pytestmark = needs_programs
 
 GERMAN = Track("ger", "Deutsch", "default")
 ENGLISH = Track("eng", "English", channels=2)

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from queueapp.models.item import Item
 from queueapp.runtime import Runtime
 from queueapp.services import control
-from tests.many_tracks import Track, defaults, make
+from tests.many_tracks import Track, defaults, make, needs_programs
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
 
@@ -198,6 +198,7 @@ def test_a_canceled_batch_cannot_be_canceled_again(admin: FlaskClient, films: Pa
     assert get(admin, job_id)["status"] == "cancelled"
 
 
+@needs_programs
 def test_audio_is_set_in_every_file(admin: FlaskClient, tmp_path: Path, worker: WorkerHandle) -> None:
     folder = tmp_path / "films"
     german_first = (Track("ger", "", "default"), Track("eng"))
@@ -333,6 +334,7 @@ def test_an_urgent_item_does_not_wait_for_a_batch(
     assert ended < last.isoformat()
 
 
+@needs_programs
 def test_a_cancel_amid_a_remux_leaves_the_original_alone(
     admin: FlaskClient, tmp_path: Path, runtime: Runtime
 ) -> None:
