@@ -25,16 +25,17 @@ from queueapp.models.worker import Worker
 from queueapp.states import TASK_ACTIVE, ItemStatus, Stage, TaskStatus
 
 
-def task_views(session: Session, rows: Iterable[Sequence[Any]]) -> list[TaskView]:
+def task_views(session: Session, rows: Iterable[Sequence[Any]], *, why: bool = True) -> list[TaskView]:
     """Return tasks as people see them, of rows that begin with the task and the database's time.
 
-    Tasks that are active are looked at once more, all together: what keeps them, and when their last retry is due.
+    Tasks that are active are looked at once more, all together: what keeps them (unless nobody asks `why`), and when
+    their last retry is due.
     """
     listed = [(row[0], row[1]) for row in rows]
     active = [task for task, _ in listed if task.status in TASK_ACTIVE]
     if not active:
         return [task_view(task, now) for task, now in listed]
-    reasons = tasks_waiting_for(session, active)
+    reasons = tasks_waiting_for(session, active) if why else {}
     running = [task.id for task in active if task.status is TaskStatus.RUNNING]
     due = last_due(session, running) if running else {}
     paused = pauses_by_scope(session)

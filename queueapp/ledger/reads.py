@@ -107,7 +107,7 @@ def ongoing(session: Session, limit: int = 20) -> Ongoing:
     for status in active:
         query = sa.select(Task, sa.func.now()).where(Task.status == status)
         newest = query.order_by(Task.created_at.desc(), Task.id.desc()).limit(limit - len(views))
-        views += derive.task_views(session, session.execute(newest).all())
+        views += derive.task_views(session, session.execute(newest).all(), why=False)
     small = [OngoingTask(**view.model_dump(include=set(OngoingTask.model_fields))) for view in views]
     return Ongoing(
         tasks=small, running=counts["running"], queued=counts["queued"], counts_are_estimates=estimated
