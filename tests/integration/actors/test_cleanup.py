@@ -87,6 +87,7 @@ def test_it_deletes_past_the_configured_retention_and_says_how_much(runtime: Run
         "deleted_tasks": 2,
         "deleted_items": 6,
         "deleted_schedule_runs": 0,
+        "deleted_webhooks": 0,
     }
     assert tasks_left(runtime) == 2
     assert told.lines == ["Deleted 2 tasks with 6 items, older than 30 days"]
