@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
+    MultipleResults,
     RuleBasedStateMachine,
     consumes,
+    initialize,
     invariant,
+    multiple,
     rule,
     run_state_machine_as_test,
 )
@@ -45,6 +48,16 @@ class LedgerMachine(RuleBasedStateMachine):
             "RESTART IDENTITY CASCADE"
         )
         self.workers = [self._register() for _ in range(2)]
+        #: which of them claimed an item last
+        self.holders: dict[int, int] = {}
+
+    @initialize(counts=st.lists(st.integers(2, 5), min_size=1, max_size=3), limit=st.sampled_from([None, 2]))
+    def begin(self, counts: list[int], limit: int | None) -> None:
+        """There is something to do."""
+        for count in counts:
+            rows = [items.NewRow("noop", "{}", 2) for _ in range(count)]
+            with self.conn.transaction():
+                tasks.insert_task(self.conn, tasks.NewTaskRow("noop", "t", 5, max_parallel=limit), rows)
 
     def _register(self) -> int:
         return workers.register(self.conn, broker_id="b", host="h", pid=1, lanes=["normal"], threads=1)
@@ -119,26 +132,30 @@ class LedgerMachine(RuleBasedStateMachine):
         dispatchable.dispatch_ready(self.conn, 2, room, {"noop": 1.0})
 
     @rule(target=held, who=st.integers(0, 1), room=st.integers(1, 6))
-    def dispatch_and_claim(self, who: int, room: int) -> list[claims.Claim]:
+    def dispatch_and_claim(self, who: int, room: int) -> MultipleResults[list[claims.Claim]]:
         """A worker gets messages, some of them for the second time, and claims their items."""
         dispatchable.promote_due(self.conn)
         dispatchable.dispatch_ready(self.conn, 2, room, {"noop": 1.0})
         ids = [row[0] for row in self.conn.execute("SELECT id FROM queue_items WHERE stage = 3").fetchall()]
-        return list(claims.claim_items(self.conn, self.workers[who], ids).values())
+        claimed = list(claims.claim_items(self.conn, self.workers[who], ids).values())
+        self.holders.update((one.item_id, who) for one in claimed)
+        return multiple(claimed) if claimed else multiple()
 
     @rule(
         target=said,
         batch=consumes(held),
-        who=st.integers(0, 1),
-        moves=st.lists(st.sampled_from(list(Move)), min_size=1, max_size=6),
+        own=st.sampled_from([True, True, True, False]),
+        moves=st.lists(st.sampled_from([Move.STARTED, Move.STARTED, *Move]), min_size=1, max_size=6),
         follow=st.integers(0, 2),
     )
-    def record(self, batch: list[claims.Claim], who: int, moves: list[Move], follow: int) -> list[Outcome]:
+    def record(self, batch: list[claims.Claim], own: bool, moves: list[Move], follow: int) -> list[Outcome]:
         """A worker says what became of what it claimed; perhaps it is not even its own."""
         outcomes = []
         for place, claim in enumerate(batch):
             move = moves[place % len(moves)]
-            one = Outcome(claim.item_id, claim.task_id, claim.number, self.workers[who], move)
+            holder = self.holders[claim.item_id]
+            who = self.workers[holder if own else 1 - holder]
+            one = Outcome(claim.item_id, claim.task_id, claim.number, who, move)
             one.elapsed_seconds = None if move is Move.RELEASED else 0.5
             one.uses_attempt = move is not Move.RELEASED
             if move is Move.COMPLETED and place == 0:

@@ -14,7 +14,7 @@ from queueapp import processes
 from tests.waiting import eventually
 
 WAITING = "import time; time.sleep(60)"
-WITH_CHILD = "import os, time; os.fork(); print('ready', flush=True); time.sleep(60)"
+WITH_CHILD = "import os, time; os.fork(); os.write(1, b'ready\\n'); time.sleep(60)"
 
 
 @pytest.fixture
