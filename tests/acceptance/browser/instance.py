@@ -21,14 +21,14 @@ PASSWORD = "correct horse battery"
 
 
 class Instance:
-    """Real PostgreSQL, Redis, gunicorn, workers and scheduler in one data directory."""
+    """Real PostgreSQL, Redis, gunicorn, workers and scheduler in one folder."""
 
-    def __init__(self, data_dir: Path, *, demo: bool = False) -> None:
+    def __init__(self, folder: Path, *, demo: bool = False) -> None:
         self._demo = demo
         self.foreign_port = _free_port()
-        self._data_dir = data_dir
-        self._log = data_dir / "up.log"
-        self._files = data_dir / "files"
+        self._data_dir = folder / "data"
+        self._log = folder / "up.log"
+        self._files = folder / "files"
         self._files.mkdir()
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"

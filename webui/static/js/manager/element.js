@@ -82,12 +82,12 @@ export class TaskManager extends HTMLElement {
       p.groups[name] = { section, total, list };
     }
     const close = el("button", { type: "button", className: "act", title: "Close", "aria-label": "Close task manager", onclick: () => this.#open(false) }, icon("x"));
-    const head = el("header", {}, el("h2", { id: "panel-title" }, "Tasks"), p.bell, close);
+    const head = el("div", { className: "head" }, el("h2", { id: "panel-title" }, "Tasks"), p.bell, close);
     const body = el("div", { className: "body" }, ...GROUPS.map(([name]) => p.groups[name].section), p.empty);
     body.tabIndex = 0;
     body.setAttribute("role", "group");
     body.setAttribute("aria-labelledby", "panel-title");
-    p.panel = el("div", { id: "panel", className: "panel", role: "dialog", "aria-labelledby": "panel-title", hidden: true }, head, p.lost, body, p.undo, el("footer", {}, p.clear));
+    p.panel = el("div", { id: "panel", className: "panel", role: "dialog", "aria-labelledby": "panel-title", hidden: true }, head, p.lost, body, p.undo, el("div", { className: "foot" }, p.clear));
     p.bell.hidden = !notices.canNotify();
     p.bell.setAttribute("aria-pressed", String(notices.isWanted()));
     root.append(sheet, p.panel, p.button);
