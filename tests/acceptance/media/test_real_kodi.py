@@ -132,7 +132,7 @@ def test_kodi_imports_what_was_published_and_hears_of_changes(
             seconds=60,
             what="the new title in Kodi",
         )
-    assert len(films(kodi)) == 2
+    eventually(lambda: len(films(kodi)) == 2, what="both films, of which Kodi may be refreshing one")
 
 
 def check_films(found: dict[str, dict[str, Any]]) -> None:
