@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from typing import Protocol
 
 from queueapp.events.kinds import Kind
 from webui.events.frames import HEARTBEAT, Frame, is_covered
 
 #: frames a client may lag behind before it is dropped
 MAX_WAITING = 1000
+
+
+class Shortcut(Protocol):
+    """Writes to a connection beside the server, which is at rest meanwhile."""
+
+    def send(self, data: bytes) -> bytes:
+        """Write what goes without waiting; return the rest."""
+
+    def finish(self, data: bytes) -> None:
+        """Write all, however long that takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """The rest of a chunk that the connection did not take at once."""
+
+    data: bytes
 
 
 class Client:
@@ -22,9 +41,11 @@ class Client:
         on_drop: Callable[[], None] = lambda: None,
         max_waiting: int = MAX_WAITING,
         watched: Collection[int] = (),
+        shortcut: Shortcut | None = None,
     ) -> None:
         """`on_drop` is called when the client is too slow; it should cut the connection.
 
+        `shortcut` writes to the connection while nothing waits for it; waking its reader costs more than that.
         `watched` are tasks whose items it wants besides the events of all tasks.
         """
         self.task_id = task_id
@@ -32,7 +53,10 @@ class Client:
         self._kinds = frozenset(kinds)
         self._on_drop = on_drop
         self._max_waiting = max_waiting
-        self._queue: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[Frame | Rest | None] = queue.SimpleQueue()
+        self._shortcut = shortcut
+        #: all that was given out is on the wire, and the reader waits for more
+        self._idle = False
         #: id of the newest event that the client has been told otherwise
         self._known = ""
         self.ended = False
@@ -58,6 +82,13 @@ class Client:
             self._put(HEARTBEAT)
 
     def _put(self, frame: Frame) -> None:
+        if self._idle and self._shortcut is not None:
+            rest = b"" if self._is_known(frame) else self._shortcut.send(frame.chunk)
+            if rest:
+                self._idle = False
+                self._queue.put(Rest(rest))
+            return
+        self._idle = False
         if self._queue.qsize() >= self._max_waiting:
             self.end()
             self._on_drop()
@@ -71,23 +102,35 @@ class Client:
     def end(self) -> None:
         """Let the stream end after what it has been given."""
         self.ended = True
+        self._idle = False
         self._queue.put(None)
 
     def chunks(self) -> Iterator[bytes]:
         """What goes out: all frames that are there, as one write, until the end."""
         more = True
         while more:
+            self._idle = self._queue.empty()
             chunk, more = self._gather(self._queue.get())
             if chunk:
                 yield chunk
 
-    def _gather(self, frame: Frame | None) -> tuple[bytes, bool]:
+    def _gather(self, frame: Frame | Rest | None) -> tuple[bytes, bool]:
         """Everything that is there by now, as one write; False at the end of the stream."""
         parts: list[bytes] = []
         while frame is not None:
-            if not self._known or not is_covered(frame.event_id, self._known):
+            if isinstance(frame, Rest):
+                self._finish(frame)
+            elif not self._is_known(frame):
                 parts.append(frame.payload)
             if self._queue.empty():
                 return b"".join(parts), True
             frame = self._queue.get()
         return b"".join(parts), False
+
+    def _finish(self, rest: Rest) -> None:
+        """Write what the shortcut could not; nothing was gathered before it, for the queue was empty then."""
+        if self._shortcut is not None:
+            self._shortcut.finish(rest.data)
+
+    def _is_known(self, frame: Frame) -> bool:
+        return bool(self._known) and is_covered(frame.event_id, self._known)

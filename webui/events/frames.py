@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from queueapp.events.kinds import Event, Kind
 
@@ -22,6 +22,12 @@ class Frame:
     #: the event's own id
     event_id: str
     payload: bytes
+    #: the same as one chunk of an HTTP/1.1 answer
+    chunk: bytes = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Frame it once for all connections."""
+        object.__setattr__(self, "chunk", b"%X\r\n%b\r\n" % (len(self.payload), self.payload))
 
 
 #: a comment, for every client alike

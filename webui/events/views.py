@@ -14,7 +14,7 @@ from webui.api.resource import Ids, Query, Resource, Words
 from webui.context import runtime
 from webui.events import reread
 from webui.events.client import Client
-from webui.events.connection import connection, stream
+from webui.events.connection import connection, stream, wire
 from webui.events.frames import opening
 from webui.events.live import live
 from webui.events.replay import replay
@@ -73,7 +73,8 @@ def stream_events(query: EventsQuery) -> Response:
     live().start()
     last_id = request.headers.get("Last-Event-ID") or query.last_event_id
     below = connection()
-    client = Client(query.task_id, [Kind(word) for word in query.types], below.cut, watched=query.watch)
+    kinds = [Kind(word) for word in query.types]
+    client = Client(query.task_id, kinds, below.cut, watched=query.watch, shortcut=wire())
     for task_id in client.watched:
         reread.watch(runtime(), task_id)
     hub.join(client)
