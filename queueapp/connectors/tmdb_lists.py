@@ -111,7 +111,7 @@ class Line:
     per_second: float
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     params: Mapping[str, str] = field(default_factory=dict, repr=False)
-    #: TMDB did not answer as it should before, and does now
+    #: the circuit was open, and this request has closed it
     recovered: bool = False
     _admitted: bool = False
     _state: str = "closed"
@@ -164,7 +164,8 @@ class Line:
         said = self._read(answer)
         if self._state != "closed":
             self.circuit.record_succeeded()
-            self._state, self.recovered = "closed", True
+            self.recovered |= self._state == "probe"
+            self._state = "closed"
         self._refuse(answer, said)
         return said
 

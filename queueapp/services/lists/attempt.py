@@ -11,9 +11,11 @@ from sqlalchemy.orm import Session
 from queueapp import errors
 from queueapp.connectors.tmdb_lists import Change
 from queueapp.models.list_operation import ListOperation, ListOperationType, WaitsFor
+from queueapp.models.task import Task
 from queueapp.models.tmdb_list import TmdbList
 from queueapp.models.tmdb_user import TmdbUser
 from queueapp.services.lists import accounts, known, waking
+from queueapp.states import TaskStatus
 
 Kind = ListOperationType
 #: An operation that finds its list not created yet looks again after this.
@@ -91,6 +93,17 @@ def keep_namesakes(session: Session, operation_id: int, ids: list[int]) -> None:
 def note_wait(session: Session, operation_id: int, reason: WaitsFor) -> None:
     """Note that a try has ended without an outcome, and what the operation waits for."""
     _change(session, operation_id, waits_for=reason, in_flight=False)
+
+
+def others_were_done(session: Session, operation_id: int) -> bool:
+    """Whether TMDB has done anything for anybody since it was first asked for this operation."""
+    since = sa.select(ListOperation.first_sent_at).where(ListOperation.id == operation_id).scalar_subquery()
+    done = (
+        sa.select(ListOperation.id)
+        .join(Task, Task.id == ListOperation.task_id)
+        .where(Task.status == TaskStatus.COMPLETED, Task.finished_at > since)
+    )
+    return session.scalar(done.limit(1)) is not None
 
 
 def note_missing(session: Session, list_id: int, reason: str) -> None:

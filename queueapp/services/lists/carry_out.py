@@ -6,6 +6,7 @@ import random
 from typing import Any, NoReturn
 
 from queueapp import errors
+from queueapp.connectors.circuit import FAILURES_TO_OPEN
 from queueapp.connectors.provider import Means
 from queueapp.connectors.tmdb_lists import (
     Change,
@@ -162,9 +163,12 @@ def _give_up(context: Context, begun: Begun, token: str, error: errors.QueueAppE
             who = label_of(accounts.load(session, begun.user_id))
         _wait_for_person(who, error.reason)
     if isinstance(error, Outage):
-        _wait(context, begun.operation_id, WaitsFor.OUTAGE)
+        with context.transaction() as session:
+            attempt.note_wait(session, begun.operation_id, WaitsFor.OUTAGE)
+            # The circuit forgets when Redis does; that TMDB does nothing for anybody is seen here as well.
+            alone = begun.tries < FAILURES_TO_OPEN or attempt.others_were_done(session, begun.operation_id)
         seconds = error.seconds if error.seconds is not None else backoff_seconds(begun.tries)
-        raise Outage(error.message, seconds, uses_attempt=error.uses_attempt) from None
+        raise Outage(error.message, seconds, uses_attempt=error.uses_attempt and alone) from None
     if isinstance(error, errors.RetryLater):
         _wait(context, begun.operation_id, WaitsFor.PACE)
     raise error

@@ -7,7 +7,9 @@ from datetime import datetime
 import pytest
 import sqlalchemy as sa
 
+from queueapp.connectors import circuit
 from queueapp.connectors.circuit import open_circuits
+from queueapp.connectors.tmdb_lists import NAME
 from tests.integration.lists.conftest import Desk
 from tests.servers.loopback import GARBAGE, Reply
 from tests.waiting import eventually
@@ -41,6 +43,36 @@ def test_an_operation_that_tmdb_does_not_take_is_queued_and_tried_again_at_growi
     done = desk.comes_to(answer["operation_id"], "completed")
     assert (done["retry_count"], done["error_message"]) == (10, None)
     assert desk.tmdb.lists[made["tmdb_list_id"]].movies == [653]
+
+
+def test_no_operation_fails_for_an_outage_even_when_redis_forgets_it(desk: Desk) -> None:
+    user = desk.connect()
+    made = desk.new_list(user)
+    desk.tmdb.outage = DOWN
+    told = desk.add(user, made["id"], 653)
+    for times in range(1, 9):
+        desk.tried(told["operation_id"], times)
+        circuit.reset(desk.runtime.redis, NAME)
+        desk.time_passes()
+    desk.tmdb.outage = None
+    desk.settled()
+    assert desk.operation(told["operation_id"])["status"] == "completed"
+
+
+def test_an_operation_that_alone_fails_again_and_again_is_given_up(desk: Desk) -> None:
+    user = desk.connect()
+    made, other = desk.new_list(user), desk.new_list(user, "Other")
+    desk.tmdb.faults.append(Reply(500, {}))
+    told = desk.add(user, made["id"], 653)
+    for times in range(1, 6):
+        desk.tried(told["operation_id"], times)
+        assert desk.add(user, other["id"], times)["status"] == "completed"
+        desk.tmdb.faults.append(Reply(500, {}))
+        desk.time_passes()
+    failed = desk.comes_to(told["operation_id"], "failed")
+    assert failed["retry_count"] == 5
+    desk.post(f"/api/lists/operations/{told['operation_id']}/retry", 202)
+    desk.comes_to(told["operation_id"], "completed")
 
 
 def test_operations_wait_in_order_for_a_list_whose_creation_is_queued(desk: Desk) -> None:
