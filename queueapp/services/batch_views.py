@@ -47,7 +47,9 @@ class NewBatch(_Asked):
     dry_run: bool = Field(False, description="Report the plan for each file, change nothing")
     priority: BatchPriority = Field("normal", description="high, normal or low")
     operation: BatchOperation = Field("audio", description="What is done to each file")
-    filters: BatchFilters = Field(default_factory=BatchFilters)
+    filters: BatchFilters = Field(
+        default_factory=BatchFilters, description="Which of these files are worked on"
+    )
 
     @field_validator("priority", mode="before")
     @classmethod
