@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from gunicorn.glogging import Logger
 
-HIDDEN = "***"
+from webui.redaction import HIDDEN, redact
 
-_IN_QUERY = re.compile(r"(?i)([?&](?:[a-z0-9_-]*(?:key|token|secret|password))=)[^&\s\"]*")
-_IN_WEBHOOK_PATH = re.compile(r"(/webhooks/[^/\s?]+/)[^/\s?]+")
-
-
-def redact(text: str) -> str:
-    """`text` with the keys in its URLs replaced."""
-    return _IN_WEBHOOK_PATH.sub(rf"\g<1>{HIDDEN}", _IN_QUERY.sub(rf"\g<1>{HIDDEN}", text))
+__all__ = ["HIDDEN", "RedactingLogger", "redact"]
 
 
 class RedactingLogger(Logger):  # type: ignore[misc]

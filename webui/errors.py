@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from queueapp import errors
 from queueapp.operations import field_errors
 from webui.problems import MIMETYPE
+from webui.redaction import redact
 
 log = structlog.get_logger(__name__)
 
@@ -136,7 +137,7 @@ def _database_error(error: sa.exc.DBAPIError) -> ResponseReturnValue:
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
         return _answer(503, "database_unavailable", "the database cannot be reached; try again soon")
     if isinstance(error, sa.exc.DataError):
-        log.warning("value refused by the database", path=request.path, error=type(error.orig).__name__)
+        log.warning("value refused by the database", path=redact(request.path), error=type(error.orig).__name__)
         return _answer(422, "unfit_request", "a value is out of the range that can be stored")
     return _unexpected(error)
 
@@ -150,7 +151,7 @@ def _redis_error(error: redis.RedisError) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("unexpected error", path=request.path, method=request.method, exc_info=error)
+    log.error("unexpected error", path=redact(request.path), method=request.method, exc_info=error)
     return _answer(500, "internal", "an unexpected error; the log of the web process has the details")
 
 
