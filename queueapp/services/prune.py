@@ -1,21 +1,16 @@
-"""Use cases that delete: old finished tasks in batches, or one finished task."""
+"""Deletes old finished tasks for good, in batches; a person's deletions are in `services.undo`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import Protocol, cast
 
 from sqlalchemy.orm import Session
 
-from queueapp import errors, states
-from queueapp.events import kinds, publish
-from queueapp.ledger import pruning, tasks
+from queueapp.ledger import pruning
 from queueapp.ledger.items import Conn
 from queueapp.ledger.pruning import BEGINNING, Finished
-
-if TYPE_CHECKING:
-    from queueapp.runtime import Runtime
 
 #: Told after each batch how many tasks and items it deleted; may raise, to stop there.
 OnBatch = Callable[[int, int], None]
@@ -54,18 +49,6 @@ def count_prunable(database: Transactions, older_than_days: float) -> tuple[int,
     """How many tasks, and items in them, `prune_finished` would delete now."""
     with database.transaction() as session:
         return pruning.count_finished(_conn(session), older_than_days)
-
-
-def delete_task(runtime: Runtime, task_id: int) -> None:
-    """Delete one finished task. Raises NotFound, and WrongStatus while it is active or still stopping."""
-    with runtime.transaction() as session:
-        conn = _conn(session)
-        task = tasks.lock_task(conn, task_id)
-        if task["status"] not in states.TASK_TERMINAL:
-            raise errors.WrongStatus(task["status"], f"task {task_id} is {task['status']}: cancel it first")
-        if not pruning.delete_finished(conn, [task_id])[0]:
-            raise errors.WrongStatus(task["status"], f"task {task_id} is still stopping")
-    publish.publish(runtime.redis, [kinds.Event(kind=kinds.Kind.TASK_DELETED, task_id=task_id)])
 
 
 def _batches(found: Sequence[Finished], rows: int) -> Iterator[list[Finished]]:

@@ -10,7 +10,7 @@ from queueapp.bootstrap import Runtime
 from queueapp.models.item import Item
 from queueapp.models.item_log import ItemLog
 from queueapp.models.task import Task
-from queueapp.services import prune
+from queueapp.services import prune, undo
 from tests.integration.finished_tasks import finished_task
 
 
@@ -54,7 +54,7 @@ def test_a_canceled_task_that_is_still_stopping_is_kept(runtime: Runtime, still:
     assert prune.prune_finished(runtime, 30) == 0
     assert task_ids(runtime) == {stopping}
     with pytest.raises(errors.WrongStatus, match="still stopping"):
-        prune.delete_task(runtime, stopping)
+        undo.delete_task(runtime, stopping, "me")
 
 
 def test_a_batch_is_bounded_by_its_rows_and_a_large_task_is_one_by_itself(runtime: Runtime) -> None:
@@ -92,10 +92,10 @@ def test_a_task_in_use_by_another_transaction_is_passed_over(runtime: Runtime) -
 def test_one_finished_task_can_be_deleted_whatever_its_age(runtime: Runtime) -> None:
     with runtime.transaction() as session:
         task_id = finished_task(session, 0)
-    prune.delete_task(runtime, task_id)
+    undo.delete_task(runtime, task_id, "me")
     assert task_ids(runtime) == set()
     with pytest.raises(errors.NotFound):
-        prune.delete_task(runtime, task_id)
+        undo.delete_task(runtime, task_id, "me")
 
 
 def test_an_active_task_is_not_deleted(runtime: Runtime) -> None:
@@ -104,5 +104,5 @@ def test_an_active_task_is_not_deleted(runtime: Runtime) -> None:
         session.add(task)
         session.flush()
     with pytest.raises(errors.WrongStatus) as refused:
-        prune.delete_task(runtime, task.id)
+        undo.delete_task(runtime, task.id, "me")
     assert refused.value.status == "queued"
