@@ -13,7 +13,7 @@ from queueapp.services.player_views import HIDDEN, Path, Url
 #: The name is part of an address, so nothing that has a meaning there; these words have one here.
 _RESERVED = frozenset({"received", "downloaders"})
 #: Fewer characters than this are guessed too soon.
-LEAST_KEY = 16
+LEAST_KEY = 8
 
 
 def _may_be_a_name(name: str) -> str:

@@ -78,7 +78,9 @@ def _create_downloaders() -> None:
 
 def _create_webhooks() -> None:
     origins = _one_of("ck_webhooks_origin", "http", "spool", "history", "replay")
-    outcomes = _one_of("ck_webhooks_outcome", "received", "task", "duplicate", "recorded", "ignored", "waiting", "error")
+    outcomes = _one_of(
+        "ck_webhooks_outcome", "received", "task", "duplicate", "recorded", "ignored", "waiting", "error"
+    )
     op.create_table(
         "webhooks",
         sa.Column("id", sa.BigInteger, sa.Identity(), nullable=False),
