@@ -42,6 +42,9 @@ BY_INDEX = (
     # A stopped process must not hold the rows it has locked.
     " -c idle_in_transaction_session_timeout=10s"
 )
+#: Readers ask with values of very different weight (a rare type, a common one): each is planned for its own.
+#: Compiling a plan takes longer than any of their answers.
+PLANNED = {"options": f"{IN_UTC} -c plan_cache_mode=force_custom_plan -c jit=off"}
 #: libpq options of connections whose commits wait for the disk, and of those whose commits need not.
 DURABLE = {"options": BY_INDEX}
 NOT_DURABLE = {"options": f"{BY_INDEX} -c synchronous_commit=off"}
@@ -55,7 +58,7 @@ def make_engine(database_url: str, pool_size: int = 10) -> sa.Engine:
         max_overflow=10,
         pool_pre_ping=True,
         pool_timeout=10,
-        connect_args=CONNECT_ARGS,
+        connect_args=CONNECT_ARGS | PLANNED,
     )
 
 
