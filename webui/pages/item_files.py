@@ -15,6 +15,7 @@ from queueapp.runtime import Runtime
 from webui.task_files import FORMATS, cell
 
 BATCH = 1000
+KINDS = ("csv", "jsonl")
 COLUMNS = list(ItemView.model_fields)
 
 

@@ -106,10 +106,12 @@ def log(task_id: int) -> str:
     )
 
 
-@blueprint.get("/<id:task_id>/items.<any(csv, jsonl):kind>")
+@blueprint.get("/<id:task_id>/items.<kind>")
 @requires("viewer")
 def export(task_id: int, kind: str) -> Response:
     """All items of a task as a file."""
+    if kind not in item_files.KINDS:
+        abort(404)
     task = reads.get_task(session(), task_id)
     return item_files.answer(runtime(), task, kind)
 

@@ -137,10 +137,7 @@ def take_all(browser: Browser, instance: Instance, pages: dict[str, str]) -> Non
 
 def settle(page: Page) -> None:
     """Wait until the page is live and its pictures are there."""
-    page.wait_for_function("document.querySelector('[data-conn]')?.dataset.state === 'live'")
-    page.wait_for_function(
-        "[...document.images].every((image) => image.complete || image.loading === 'lazy')"
-    )
+    page.locator("[data-conn][data-state=live]:visible").wait_for()
     page.locator("queueapp-tasks .float").wait_for()
 
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.acceptance.browser.conftest import OpenPage
 from tests.acceptance.browser.instance import Instance
+from tests.waiting import eventually
 
 PAGE = """<!doctype html><html lang="en"><head><title>A wall of another house</title></head>
 <body><main><h1>A wall of another house</h1><p>Its own page, from another port.</p></main>{script}</body></html>"""
@@ -134,7 +135,7 @@ def test_a_notification_tells_of_the_end_once_it_was_asked_for(
     panel.get_by_role("button", name="Notify me").click()
     expect(panel.get_by_role("button", name="Notify me")).to_have_attribute("aria-pressed", "true")
     instance.enqueue("noop", {}, title="After it was asked for")
-    page.wait_for_function("told.length > 0")
+    eventually(lambda: page.evaluate("told.length") > 0, 10, what="the notification")
     assert page.evaluate("told") == ["After it was asked for: Completed"]
 
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.acceptance.browser.conftest import OpenPage
 from tests.acceptance.browser.instance import Instance
 from tests.acceptance.browser.test_live import live, row
+from tests.waiting import eventually
 
 
 def pick(page: Page, task_id: int) -> Any:
@@ -26,7 +27,7 @@ def test_a_selected_row_does_not_move_while_fifty_updates_arrive(page: Page, ins
         list(threads.map(lambda number: instance.enqueue("noop", {}, title=f"Update {number}"), range(50)))
     sign = page.get_by_role("button", name="updates wait")
     expect(sign).to_be_visible()
-    page.wait_for_function("parseInt(document.querySelector('[data-release]').textContent) >= 50")
+    eventually(lambda: int(str(sign.text_content()).split()[0]) >= 50, 20, what="fifty updates waiting")
     assert row(page, still).bounding_box() == before
     assert page.locator("#tasks > li").first.get_attribute("id") == f"task-{still}"
     sign.click()

@@ -29,6 +29,8 @@ OWN = {
     "views.add_view",
     "views.change_view",
     "views.delete_view",
+    "pages.saved_views.save",
+    "pages.saved_views.delete",
 }
 
 
