@@ -12,6 +12,7 @@ from queueapp import bootstrap
 from queueapp.config import Settings
 from queueapp.runtime import Runtime
 from queueapp.services import api_keys, users
+from webui import webhook_intake
 from webui.app import create_app
 from webui.events import end_streams
 
@@ -26,6 +27,7 @@ def app(runtime: Runtime) -> Iterator[Flask]:
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made
     end_streams(made)
+    webhook_intake.stop(made)
 
 
 @pytest.fixture
