@@ -35,7 +35,9 @@ def _saved_views() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_views")),
     )
-    op.create_index("uq_saved_views_owner_name", "saved_views", ["owner", sa.text("lower(name)")], unique=True)
+    op.create_index(
+        "uq_saved_views_owner_name", "saved_views", ["owner", sa.text("lower(name)")], unique=True
+    )
     op.create_index("ix_saved_views_shared", "saved_views", ["id"], postgresql_where=sa.text("shared"))
 
 
