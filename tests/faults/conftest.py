@@ -104,7 +104,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         for name, value in report.user_properties
         if name == PROPERTY
     ]
-    if not measured:
+    # Processes of pytest-xdist come here too, unheard; the one that started them tells.
+    if not measured or hasattr(terminalreporter.config, "workerinput"):
         return
     terminalreporter.section("recovery times")
     for line in table(measured):
