@@ -1,9 +1,13 @@
-"""`make screenshots`: takes every page of a real instance on the demo library, wide and narrow, light and dark."""
+"""`make screenshots`: takes every page of a real instance on the demo library, wide and narrow, light and dark.
+
+Arguments name the sizes to take, by their width; without any all are taken.
+"""
 
 from __future__ import annotations
 
 import io
 import shutil
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -62,7 +66,7 @@ def furnish(instance: Instance) -> dict[str, str]:
     canceled = instance.enqueue("sleep", *[{"seconds": 600}] * 4, title="Check of all threads")
     eventually(lambda: instance.task(canceled)["status"] == "running", 30, what="the task running")
     instance.call("POST", f"/api/queues/{canceled}/cancel")
-    steps = [{"seconds": 0.2}] * 40 + [{"seconds": 3}] * 60
+    steps = [{"seconds": 0.2}] * 40 + [{"seconds": 3}] * 600
     running = instance.enqueue("sleep", *steps, title="Check that the queue works", max_parallel=2)
     instance.enqueue(
         "sleep", *steps, title="Check that the queue works at low priority", max_parallel=1, priority=8
@@ -110,9 +114,10 @@ def further(instance: Instance) -> dict[str, str]:
 
 def take_all(browser: Browser, instance: Instance, pages: dict[str, str]) -> None:
     """Take each page in both sizes and themes, the task manager and the sign-in page too."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
-    FOLDER.mkdir(parents=True)
+    FOLDER.mkdir(parents=True, exist_ok=True)
     for size, (width, height) in SIZES.items():
+        if sys.argv[1:] and size not in sys.argv[1:]:
+            continue
         for theme in THEMES:
             options: dict[str, Any] = {"viewport": {"width": width, "height": height}, "color_scheme": theme}
             context = browser.new_context(base_url=instance.url, reduced_motion="reduce", **options)
