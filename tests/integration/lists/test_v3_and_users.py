@@ -104,6 +104,7 @@ def test_lists_that_an_account_has_are_taken_in_and_can_be_used(desk: Desk) -> N
     assert desk.add(user, newer.id, 6)["status"] == "completed"
     del desk.tmdb.lists[old.id]
     desk.post(f"/api/lists/users/{user}/refresh", 202)
+    assert {one["type"] for one in desk.get("/api/queues")["tasks"]} == {"refresh_lists", "list_operation"}
     desk.comes_true(lambda: [one["name"] for one in desk.get("/api/lists")["lists"]] == ["Newer"])
     desk.post("/api/lists/77/items", 404, json={"tmdb_user_id": user, "movie_id": 1})
 
