@@ -53,7 +53,9 @@ class ThisSystem(System):
             "QUEUEAPP_DATA_DIR": tempfile.gettempdir(),
         }
         self._runtime = bootstrap.runtime(config.load(environ=self._environment))
-        self._window = self._runtime.window = TimedWindow(self._runtime.redis, self._runtime.registry.names)
+        self._window = self._runtime.window = TimedWindow(
+            self._runtime.redis, self._runtime.registry.names, self._runtime.registry.limits
+        )
         self._redis = redis.Redis.from_url(services.redis_url, socket_timeout=None)
         self._observer = psycopg.connect(services.database_url, autocommit=True)
         self._staged: Session | None = None
