@@ -137,7 +137,9 @@ def _database_error(error: sa.exc.DBAPIError) -> ResponseReturnValue:
     if isinstance(error, sa.exc.OperationalError | sa.exc.InterfaceError) or error.connection_invalidated:
         return _answer(503, "database_unavailable", "the database cannot be reached; try again soon")
     if isinstance(error, sa.exc.DataError):
-        log.warning("value refused by the database", path=redact(request.path), error=type(error.orig).__name__)
+        log.warning(
+            "value refused by the database", path=redact(request.path), error=type(error.orig).__name__
+        )
         return _answer(422, "unfit_request", "a value is out of the range that can be stored")
     return _unexpected(error)
 

@@ -188,7 +188,9 @@ def downloader_answers(runtime: Runtime) -> Iterator[Finding]:
     for each in found:
         answer = downloader_contact.try_downloader(each)
         remedy = "" if answer.ok else "check its address and API key"
-        yield Finding("downloaders", "ok" if answer.ok else "warning", f"{each.name}: {answer.message}", remedy)
+        yield Finding(
+            "downloaders", "ok" if answer.ok else "warning", f"{each.name}: {answer.message}", remedy
+        )
 
 
 def webhook_spool(runtime: Runtime) -> Iterator[Finding]:
@@ -200,7 +202,9 @@ def webhook_spool(runtime: Runtime) -> Iterator[Finding]:
     if health.waiting and health.oldest_at is not None:
         since = health.oldest_at.strftime("%Y-%m-%d %H:%M:%S")
         found = f"{health.waiting} wait on the disk since {since} UTC"
-        yield Finding("webhooks", "warning", found, "they are taken in when the database is back and web runs")
+        yield Finding(
+            "webhooks", "warning", found, "they are taken in when the database is back and web runs"
+        )
     elif not health.damaged:
         yield Finding("webhooks", "ok", "none waits on the disk")
 
