@@ -32,6 +32,8 @@ class Runtime:
     window: Window
     #: for creating tasks
     direct: DirectConnections
+    #: by time.monotonic(), until when Redis is not asked for what a page can do without
+    redis_rests_until: float = 0.0
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:

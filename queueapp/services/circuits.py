@@ -17,19 +17,15 @@ from queueapp.services.enqueue import fill_lanes
 #: Seconds for which Redis is not asked again after it could not be reached: pages must not wait for it.
 REST_SECONDS = 5.0
 
-#: By Redis, until when it is left alone.
-_resting: dict[str, float] = {}
-
 
 def list_circuits(runtime: Runtime) -> list[CircuitView] | None:
     """Return the circuits that are open; None while Redis, which knows them, is away."""
-    url = runtime.settings.redis_url or ""
-    if time.monotonic() < _resting.get(url, 0.0):
+    if time.monotonic() < runtime.redis_rests_until:
         return None
     try:
         return circuit.open_circuits(runtime.redis)
     except redis.RedisError:
-        _resting[url] = time.monotonic() + REST_SECONDS
+        runtime.redis_rests_until = time.monotonic() + REST_SECONDS
         return None
 
 

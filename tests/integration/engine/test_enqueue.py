@@ -11,6 +11,7 @@ from queueapp import errors
 from queueapp.bootstrap import Runtime
 from queueapp.execution.rows import NewItem
 from queueapp.ledger import reads
+from queueapp.ledger.filters import Page, TaskFilter
 from queueapp.services import enqueue
 from queueapp.services.enqueue import NewTask
 
@@ -102,7 +103,7 @@ def test_pages_by_cursor_neither_miss_nor_double(runtime: Runtime) -> None:
     cursor = None
     while True:
         with runtime.transaction() as session:
-            page = reads.list_tasks(session, reads.TaskFilter(q="tas"), reads.Page(limit=7, cursor=cursor))
+            page = reads.list_tasks(session, TaskFilter(q="tas"), Page(limit=7, cursor=cursor))
         seen += [one.id for one in page.tasks]
         enqueue.create_task(runtime, NewTask("noop", [{}], title="task late"))
         cursor = page.next_cursor
