@@ -120,14 +120,14 @@ class Desk:
             time.sleep(0.05)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def tmdb_lists() -> Iterator[TmdbListsServer]:
     """A running stand-in for TMDB's lists."""
     with TmdbListsServer() as server:
         yield server
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def lists_runtime(
     postgres: Postgres,
     template_database: str,
@@ -154,7 +154,7 @@ def lists_runtime(
         wired.close()
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def worker(lists_runtime: Runtime) -> Iterator[WorkerHandle]:
     """The one worker of these tests."""
     section = lists_runtime.settings.tmdb
@@ -167,7 +167,7 @@ def worker(lists_runtime: Runtime) -> Iterator[WorkerHandle]:
         yield handle
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def client(lists_runtime: Runtime) -> Iterator[FlaskClient]:
     """A program with an admin's key."""
     with lists_runtime.transaction() as session:
