@@ -73,6 +73,7 @@ def test_when_it_is_due_old_finished_tasks_are_deleted_and_the_schedule_shows_it
         "deleted_tasks": 3,
         "deleted_items": 9,
         "deleted_schedule_runs": 0,
+        "deleted_webhooks": 0,
     }
     with runtime.transaction() as session:
         assert set(session.scalars(sa.select(Task.id))) == {young, last.task_id}
