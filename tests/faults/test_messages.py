@@ -9,7 +9,7 @@ import pytest
 
 from queueapp.bootstrap import Runtime
 from queueapp.dispatch import messages
-from tests.acceptance.engine.helpers import ACTORS, create, finished, starts, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, starts, task
 from tests.faults.audit import Audit
 from tests.waiting import eventually
 from tests.workers import run_worker

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from queueapp.bootstrap import Runtime
-from tests.acceptance.engine.helpers import ACTORS, create, items, running, starts, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, items, running, starts, task
 from tests.faults.audit import Audit
 from tests.faults.recoveries import Recoveries
 from tests.integration.webui.server import WebServer

@@ -14,7 +14,7 @@ from queueapp import errors
 from queueapp.bootstrap import Runtime
 from queueapp.embedded.postgres import Postgres
 from queueapp.ledger.workers import LEASE_SECONDS
-from tests.acceptance.engine.helpers import ACTORS, create, finished, running, starts, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, running, starts, task
 from tests.faults.audit import Audit
 from tests.faults.recoveries import Recoveries
 from tests.integration.webui.server import WebServer

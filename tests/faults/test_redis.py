@@ -10,7 +10,7 @@ import httpx
 from queueapp.bootstrap import Runtime
 from queueapp.embedded.redis_server import RedisServer
 from queueapp.services import cancel
-from tests.acceptance.engine.helpers import ACTORS, create, finished, lines, running, starts, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, lines, running, starts, task
 from tests.faults.audit import Audit
 from tests.faults.recoveries import Recoveries
 from tests.integration.webui.server import WebServer

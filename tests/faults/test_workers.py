@@ -11,7 +11,7 @@ import pytest
 
 from queueapp.bootstrap import Runtime
 from queueapp.services import cancel
-from tests.acceptance.engine.helpers import ACTORS, create, finished, items, running, starts, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, items, running, starts, task
 from tests.faults.audit import Audit
 from tests.faults.recoveries import Recoveries
 from tests.waiting import eventually

@@ -8,7 +8,7 @@ from queueapp import db
 from queueapp.bootstrap import Runtime
 from queueapp.ledger import reads, workers
 from queueapp.services import cancel
-from tests.acceptance.engine.helpers import ACTORS, create, finished, items, running, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, items, running, task
 from tests.waiting import eventually
 from tests.workers import run_worker
 

@@ -13,7 +13,7 @@ import pytest
 from queueapp.bootstrap import Runtime
 from queueapp.ledger import reads
 from queueapp.services import cancel
-from tests.acceptance.engine.helpers import ACTORS, create, finished, items, lines, running, starts
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, items, lines, running, starts
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
 

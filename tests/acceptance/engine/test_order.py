@@ -10,7 +10,7 @@ import pytest
 from queueapp import errors
 from queueapp.bootstrap import Runtime
 from queueapp.services import cancel, control
-from tests.acceptance.engine.helpers import ACTORS, create, finished, items, lines, running, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, items, lines, running, task
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
 

@@ -9,7 +9,7 @@ import pytest
 
 from queueapp.bootstrap import Runtime
 from queueapp.ledger import reads
-from tests.acceptance.engine.helpers import ACTORS, create, finished, items, lines, running, starts, task
+from tests.acceptance.engine.script_tasks import ACTORS, create, finished, items, lines, running, starts, task
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
 
