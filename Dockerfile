@@ -12,9 +12,9 @@ COPY requirements.lock setup.cfg pyproject.toml README.md ./
 COPY queueapp queueapp
 COPY webui webui
 # The lock file as constraints: its versions, without the tools of development.
-RUN sed -n 's/^\([A-Za-z0-9_.-]*==[^ ;\\]*\).*/\1/p' requirements.lock > /tmp/constraints.txt \
-    && pip install --no-cache-dir --constraint /tmp/constraints.txt . \
-    && rm /tmp/constraints.txt
+RUN sed -n 's/^\([A-Za-z0-9_.-]*==[^ ;\\]*\).*/\1/p' requirements.lock > constraints.txt \
+    && pip install --no-cache-dir --constraint constraints.txt . \
+    && rm constraints.txt
 COPY actors actors
 COPY scheduler scheduler
 COPY Procfile ./
