@@ -24,6 +24,7 @@ class DirectConnections:
     def __init__(self, database_url: str) -> None:
         self._url = database_url
         self._idle: deque[tuple[psycopg.Connection[Any], float]] = deque()
+        self._kept = KEPT
 
     @contextmanager
     def connection(self) -> Iterator[psycopg.Connection[Any]]:
@@ -46,13 +47,14 @@ class DirectConnections:
         return db.connect(self._url)
 
     def _put_back(self, conn: psycopg.Connection[Any], used_at: float | None) -> None:
-        if used_at is None or conn.closed or len(self._idle) >= KEPT:
+        if used_at is None or conn.closed or len(self._idle) >= self._kept:
             conn.close()
         else:
             self._idle.append((conn, used_at))
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections, and those in use as soon as they are put back."""
+        self._kept = 0
         while self._idle:
             self._idle.pop()[0].close()
 

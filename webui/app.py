@@ -25,6 +25,7 @@ from webui import (
     security,
     sessions,
     status,
+    webhook_intake,
     webhooks,
     widget,
 )
@@ -75,6 +76,12 @@ def create_app(runtime: Runtime | None = None) -> Flask:
     webhooks.register(app)
     proxies.install(app, base_path=web.base_path, trusted_proxies=web.trusted_proxies)
     return app
+
+
+def close_app(app: Flask) -> None:
+    """End what an app does beside its requests; its runtime may be closed after that."""
+    events.end_streams(app)
+    webhook_intake.stop(app)
 
 
 def _own_runtime() -> Runtime:

@@ -44,13 +44,12 @@ def post_worker_init(worker: Any) -> None:
     import gevent
 
     from webui import webhook_intake
-    from webui.events import end_streams
+    from webui.app import close_app
 
     def wait_for_stop() -> None:
         while worker.alive:
             gevent.sleep(0.1)
-        end_streams(worker.wsgi)
-        webhook_intake.stop(worker.wsgi)
+        close_app(worker.wsgi)
 
     webhook_intake.of(worker.wsgi).start()
     gevent.spawn(wait_for_stop)

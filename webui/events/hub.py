@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 #: pause before trying Redis again
 RECONNECT_SECONDS = 0.5
+#: a companion in the middle of something has so long to end
+COMPANION_SECONDS = 5.0
 
 
 class Source(Protocol):
@@ -49,6 +51,7 @@ class Hub:
         self._started = False
         self._first_try = threading.Event()
         self._held_back = threading.Event()
+        self._companions: list[threading.Thread] = []
         #: set when all streams have been ended
         self.closed = threading.Event()
         #: whether Redis answered last time
@@ -67,6 +70,12 @@ class Hub:
                 for work in (self._read, self._send_held_back, self._beat):
                     threading.Thread(target=work, name=f"events{work.__name__}", daemon=True).start()
         self._first_try.wait(wait_seconds)
+
+    def accompany(self, work: Callable[[], None], name: str) -> None:
+        """Run `work` in a thread beside the hub; it is to return soon after `closed` is set."""
+        companion = threading.Thread(target=work, name=name, daemon=True)
+        self._companions.append(companion)
+        companion.start()
 
     def join(self, client: Client) -> None:
         """Add a client; it gets what happens from now on. A closed hub ends it at once."""
@@ -90,12 +99,14 @@ class Hub:
         return len(self._clients)
 
     def close(self) -> None:
-        """End all streams, for good."""
+        """End all streams, for good, and wait for the companions: they use connections that close next."""
         self.closed.set()
         self._held_back.set()
         with self._lock:
             for client in self._clients:
                 client.end()
+        for companion in self._companions:
+            companion.join(COMPANION_SECONDS)
 
     def publish(self, events: list[tuple[str, Event]]) -> None:
         """Take in events in their order and send what is due."""

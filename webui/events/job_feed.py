@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 
 import structlog
 
@@ -100,7 +101,7 @@ class JobFeed:
                 self._started = True
                 listening = _Changed(self._changed)
                 self._hub.join(listening)
-                threading.Thread(target=self._run, args=(listening,), name="events_jobs", daemon=True).start()
+                self._hub.accompany(partial(self._run, listening), "events_jobs")
 
     def leave(self, client: JobClient) -> None:
         """Remove a client."""

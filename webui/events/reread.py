@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
 from datetime import datetime
 from typing import Any
@@ -67,8 +66,8 @@ class Rereader:
         self._was_connected = True
 
     def start(self) -> None:
-        """Begin, in a thread of its own."""
-        threading.Thread(target=self._run, name="events_reread", daemon=True).start()
+        """Begin, in a thread beside the hub."""
+        self._hub.accompany(self._run, "events_reread")
 
     def _run(self) -> None:
         while True:

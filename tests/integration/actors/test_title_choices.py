@@ -19,8 +19,7 @@ from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
 from tests.servers import tmdb
 from tests.servers.tmdb import TmdbServer
-from webui.app import create_app
-from webui.events import end_streams
+from webui.app import close_app, create_app
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def api(shelf: Shelf) -> Iterator[FlaskClient]:
     with shelf.runtime.transaction() as session:
         client.environ_base["HTTP_X_API_KEY"] = api_keys.create_key(session, "test", "admin")[1]
     yield client
-    end_streams(app)
+    close_app(app)
 
 
 def _enrich(shelf: Shelf, media_id: int) -> None:

@@ -27,8 +27,7 @@ from queueapp.services.lists import outcome
 from tests.servers.tmdb_lists import APP_TOKEN, TmdbListsServer
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
-from webui.app import create_app
-from webui.events import end_streams
+from webui.app import close_app, create_app
 
 
 @dataclass
@@ -178,7 +177,7 @@ def client(lists_runtime: Runtime) -> Iterator[FlaskClient]:
     made = app.test_client()
     made.environ_base["HTTP_X_API_KEY"] = key
     yield made
-    end_streams(app)
+    close_app(app)
 
 
 @pytest.fixture

@@ -10,8 +10,7 @@ from flask import Flask
 from queueapp.bootstrap import Runtime
 from queueapp.services import users
 from tests.integration.pages.reader import Reader
-from webui import events
-from webui.app import create_app
+from webui.app import close_app, create_app
 
 PASSWORD = "correct horse battery"
 
@@ -26,7 +25,7 @@ def app(runtime: Runtime) -> Iterator[Flask]:
     made.testing = True
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made
-    events.end_streams(made)
+    close_app(made)
 
 
 @pytest.fixture

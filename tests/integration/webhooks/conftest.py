@@ -32,9 +32,7 @@ from tests.servers.kodi import KodiServer
 from tests.servers.tmdb import TmdbServer
 from tests.waiting import eventually
 from tests.workers import run_worker
-from webui import webhook_intake
-from webui.app import create_app
-from webui.events import end_streams
+from webui.app import close_app, create_app
 
 
 @pytest.fixture
@@ -44,8 +42,7 @@ def app(runtime: Runtime) -> Iterator[Flask]:
     made.testing = True
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made
-    end_streams(made)
-    webhook_intake.stop(made)
+    close_app(made)
 
 
 @dataclass

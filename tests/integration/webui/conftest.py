@@ -12,9 +12,7 @@ from queueapp import bootstrap
 from queueapp.config import Settings
 from queueapp.runtime import Runtime
 from queueapp.services import api_keys, users
-from webui import webhook_intake
-from webui.app import create_app
-from webui.events import end_streams
+from webui.app import close_app, create_app
 
 PASSWORD = "correct horse battery"
 
@@ -26,8 +24,7 @@ def app(runtime: Runtime) -> Iterator[Flask]:
     made.testing = True
     made.config["PROPAGATE_EXCEPTIONS"] = False
     yield made
-    end_streams(made)
-    webhook_intake.stop(made)
+    close_app(made)
 
 
 @pytest.fixture
@@ -80,5 +77,5 @@ def app_without_database(settings: Settings) -> Iterator[FlaskClient]:
     wired = bootstrap.runtime(away)
     made = create_app(wired)
     yield made.test_client()
-    end_streams(made)
+    close_app(made)
     wired.close()

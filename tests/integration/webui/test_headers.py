@@ -10,21 +10,24 @@ from flask.testing import FlaskClient
 
 from queueapp import bootstrap, config
 from queueapp.config import Settings
-from webui.app import create_app
+from webui.app import close_app, create_app
 
 
 @pytest.fixture
 def make_app(settings: Settings) -> Iterator[Callable[..., Flask]]:
     """Makes the application with other settings of the web section."""
-    runtimes: list[bootstrap.Runtime] = []
+    made: list[tuple[bootstrap.Runtime, Flask]] = []
 
     def make(**web: object) -> Flask:
         changed = settings.model_dump() | {"web": settings.web.model_dump() | web}
-        runtimes.append(bootstrap.runtime(config.Settings.model_validate(changed)))
-        return create_app(runtimes[-1])
+        runtime = bootstrap.runtime(config.Settings.model_validate(changed))
+        app = create_app(runtime)
+        made.append((runtime, app))
+        return app
 
     yield make
-    for runtime in runtimes:
+    for runtime, app in made:
+        close_app(app)
         runtime.close()
 
 

@@ -68,7 +68,11 @@ def test_what_was_lost_is_told_once(runtime: Runtime, hub: Hub, told: ToldStates
     client = Client()
     hub.join(client)
     rereader.run_once()
-    eventually(lambda: _length(runtime) == 1)
+    assert _length(runtime) == 1
+    with runtime.transaction() as session:
+        event = view_event(reads.get_task(session, task_id))
+    eventually(lambda: told.is_told(event))
+    hub.leave(client)  # waits for what the hub is handing out
     client.end()
     assert b"event: task.canceled" in b"".join(client.chunks())
 
