@@ -12,7 +12,7 @@ from queueapp.execution.context import Context, NewItem
 from queueapp.media import paths
 from queueapp.media.streams import NotPlayable, Streams
 from queueapp.operations import operation
-from queueapp.services import analysis, path_analysis
+from queueapp.services.title import analysis, path_analysis
 
 
 class Analyze(BaseModel):

@@ -10,7 +10,7 @@ from actors.path_payload import MediaPath, PathPayload
 from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.operations import operation
-from queueapp.services import path_analysis
+from queueapp.services.title import path_analysis
 
 
 class Artwork(PathPayload):

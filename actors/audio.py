@@ -11,8 +11,8 @@ from actors.path_payload import MediaPath
 from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.operations import operation
-from queueapp.services.audio_overrides import AudioOverrides
-from queueapp.services.default_audio import set_default_audio
+from queueapp.services.audio.audio_overrides import AudioOverrides
+from queueapp.services.audio.default_audio import set_default_audio
 
 
 class Audio(AudioOverrides):

@@ -7,8 +7,8 @@ from typing import Any
 from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.operations import operation
-from queueapp.services.batch_views import NewBatch
-from queueapp.services.batch_walk import find_files
+from queueapp.services.batch.batch_views import NewBatch
+from queueapp.services.batch.batch_walk import find_files
 
 
 class Batch(NewBatch):

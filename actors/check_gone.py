@@ -13,9 +13,11 @@ from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.models.library import Library
 from queueapp.operations import operation
-from queueapp.services import gone_titles, importing, told_paths
+from queueapp.services.arr import told_paths
+from queueapp.services.library import importing
+from queueapp.services.library.scanning import notifications
 from queueapp.services.phase_config import PhaseConfig
-from queueapp.services.scanning import notifications
+from queueapp.services.title import gone_titles
 
 
 class CheckGone(AboutTitle):

@@ -8,7 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from queueapp.execution.context import Context
 from queueapp.operations import operation
-from queueapp.services import idempotency, leftovers, prune, schedule_runs, webhooks
+from queueapp.services import idempotency, prune
+from queueapp.services.arr import webhooks
+from queueapp.services.schedule import schedule_runs
+from queueapp.services.title import leftovers
 
 
 class Cleanup(BaseModel):

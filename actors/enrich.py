@@ -16,10 +16,10 @@ from queueapp.media.image_cache import ImageCache
 from queueapp.models.item import Item
 from queueapp.models.media import MatchState, Media, MediaKind, MediaStatus
 from queueapp.operations import operation
-from queueapp.services import enrichment, title_facts, title_pictures
-from queueapp.services.enrichment import Description, Providers
+from queueapp.services.library.scan_reads import label_of
 from queueapp.services.phase_config import EnrichmentPhase, PhaseConfig
-from queueapp.services.scan_reads import label_of
+from queueapp.services.title import enrichment, title_facts, title_pictures
+from queueapp.services.title.enrichment import Description, Providers
 
 #: From this attempt on, a picture that will not come no longer holds up its title.
 _LAST_ATTEMPT_FOR_PICTURES = 3

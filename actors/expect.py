@@ -12,9 +12,9 @@ from queueapp.execution.context import Context
 from queueapp.models.library import LibraryKind
 from queueapp.models.media import MediaKind
 from queueapp.operations import operation
-from queueapp.services import enrichment, expected_titles
-from queueapp.services.enrichment import Providers
 from queueapp.services.phase_config import PhaseConfig
+from queueapp.services.title import enrichment, expected_titles
+from queueapp.services.title.enrichment import Providers
 
 
 class Expect(AboutTitle):

@@ -12,8 +12,9 @@ from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.models.library import Library
 from queueapp.operations import operation
-from queueapp.services import following, importing, told_paths
-from queueapp.services.following import Following
+from queueapp.services.arr import told_paths
+from queueapp.services.library import following, importing
+from queueapp.services.library.following import Following
 
 
 class Renamed(BaseModel):

@@ -12,8 +12,9 @@ from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.models.library import Library
 from queueapp.operations import operation
-from queueapp.services import importing, told_paths
-from queueapp.services.importing import Importing
+from queueapp.services.arr import told_paths
+from queueapp.services.library import importing
+from queueapp.services.library.importing import Importing
 
 #: Longest wait between two looks for a file that is not visible yet, in seconds.
 _LONGEST_WAIT = 5.0

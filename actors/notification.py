@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from queueapp import errors
 from queueapp.execution.context import Context
 from queueapp.models.player import Player, PlayerKind
-from queueapp.services import changed_titles
-from queueapp.services.changed_titles import ChangedOnDisk
 from queueapp.services.phase_config import PhaseConfig, PlayerSyncPhase
+from queueapp.services.title import changed_titles
+from queueapp.services.title.changed_titles import ChangedOnDisk
 
 
 class Notify(BaseModel):

@@ -8,7 +8,7 @@ from actors.notification import Notify, gather
 from queueapp.execution.context import Context
 from queueapp.models.player import PlayerKind
 from queueapp.operations import operation
-from queueapp.services import player_updates, players
+from queueapp.services.player import player_updates, players
 
 
 @operation(

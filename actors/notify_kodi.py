@@ -9,7 +9,7 @@ from queueapp.connectors.kodi_update import KodiUpdate
 from queueapp.execution.context import Context
 from queueapp.models.player import PlayerKind
 from queueapp.operations import operation
-from queueapp.services import player_updates, players
+from queueapp.services.player import player_updates, players
 
 
 @operation(

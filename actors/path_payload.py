@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from queueapp.errors import PathRefused
-from queueapp.services.media_places import well_formed
+from queueapp.services.title.media_places import well_formed
 
 
 def _well_formed(value: str) -> str:

@@ -14,11 +14,11 @@ from queueapp.media.image_cache import ImageCache
 from queueapp.media.recycle import RecycleFolder
 from queueapp.models.media import Media, MediaKind, MediaStatus
 from queueapp.operations import operation
-from queueapp.services import publication, published_files
-from queueapp.services.media_places import file_to_work_on, title_of
 from queueapp.services.phase_config import PhaseConfig
-from queueapp.services.publication import Loaded, Plan
-from queueapp.services.published_files import Published
+from queueapp.services.title import publication, published_files
+from queueapp.services.title.media_places import file_to_work_on, title_of
+from queueapp.services.title.publication import Loaded, Plan
+from queueapp.services.title.published_files import Published
 
 
 class Publish(BaseModel):

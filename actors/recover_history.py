@@ -10,7 +10,7 @@ from queueapp.errors import Skip
 from queueapp.execution.context import Context, NewItem
 from queueapp.models.downloader import Downloader
 from queueapp.operations import operation
-from queueapp.services import downloader_contact
+from queueapp.services.arr import downloader_contact
 
 
 class RecoverHistory(BaseModel):

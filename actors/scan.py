@@ -10,8 +10,8 @@ from queueapp.errors import PathRefused
 from queueapp.execution.context import Context
 from queueapp.models.library import LibraryKind
 from queueapp.operations import operation
-from queueapp.services.library_paths import checked_path
-from queueapp.services.scanning import Scanning
+from queueapp.services.library.library_paths import checked_path
+from queueapp.services.library.scanning import Scanning
 
 
 class Scan(BaseModel):

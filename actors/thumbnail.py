@@ -11,7 +11,7 @@ from actors.path_payload import PathPayload
 from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.operations import operation
-from queueapp.services.thumbnails import make_thumbnail
+from queueapp.services.title.thumbnails import make_thumbnail
 
 
 class Thumbnail(PathPayload):

@@ -11,8 +11,8 @@ from queueapp.errors import Skip
 from queueapp.execution.context import Context
 from queueapp.media import paths
 from queueapp.operations import operation
-from queueapp.services.media_places import file_to_work_on, title_of
-from queueapp.services.verification import verify_title
+from queueapp.services.title.media_places import file_to_work_on, title_of
+from queueapp.services.title.verification import verify_title
 
 
 class Verify(BaseModel):

@@ -19,8 +19,8 @@ import psutil
 from benchmarks.services import Services, fresh_services
 from queueapp import bootstrap, config
 from queueapp.runtime import Runtime
-from queueapp.services import batch_results, batches
-from queueapp.services.batch_views import BatchProgress, NewBatch
+from queueapp.services.batch import batch_results, batches
+from queueapp.services.batch.batch_views import BatchProgress, NewBatch
 from webui.job_ids import JobId
 
 PROJECT = Path(__file__).parent.parent

@@ -29,8 +29,9 @@ from queueapp import bootstrap, config
 from queueapp.bootstrap import Runtime
 from queueapp.demo import Audio, make_video
 from queueapp.models.library import LibraryKind
-from queueapp.services import api_keys, libraries
-from queueapp.services.library_views import NewLibrary
+from queueapp.services import api_keys
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
 
 SENDERS = 20
 START_SECONDS = 60

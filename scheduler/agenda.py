@@ -20,8 +20,8 @@ from apscheduler.triggers.date import DateTrigger
 
 from queueapp import errors
 from queueapp.models.schedule import Schedule
-from queueapp.services import schedule_runs
-from queueapp.services.schedule_timing import fires_at
+from queueapp.services.schedule import schedule_runs
+from queueapp.services.schedule.schedule_timing import fires_at
 
 if TYPE_CHECKING:
     from queueapp.bootstrap import Runtime

@@ -8,7 +8,7 @@ import time
 import uuid
 from typing import TYPE_CHECKING
 
-from queueapp.services import scheduler_lease
+from queueapp.services.schedule import scheduler_lease
 
 if TYPE_CHECKING:
     from queueapp.bootstrap import Runtime

@@ -15,8 +15,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from queueapp import errors
-from queueapp.services import schedules
-from queueapp.services.scheduler_lease import RENEW_SECONDS
+from queueapp.services.schedule import schedules
+from queueapp.services.schedule.scheduler_lease import RENEW_SECONDS
 from scheduler.agenda import Agenda
 from scheduler.leader import Leader
 

@@ -16,9 +16,9 @@ from queueapp.config import Settings
 from queueapp.execution.rows import NewItem
 from queueapp.models.library import LibraryKind
 from queueapp.models.media import Media, MediaKind, MediaStatus
-from queueapp.services import libraries
-from queueapp.services.library_views import NewLibrary
-from queueapp.services.scanning import Scanning
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
+from queueapp.services.library.scanning import Scanning
 
 
 @dataclass

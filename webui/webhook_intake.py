@@ -19,10 +19,10 @@ from flask import Flask
 from queueapp import errors
 from queueapp.models.downloader import DownloaderKind
 from queueapp.runtime import Runtime
-from queueapp.services import webhook_intake, webhook_keys
-from queueapp.services.webhook_intake import Delivery
-from queueapp.services.webhook_keys import KnownKeys, Presented, Sender
-from queueapp.services.webhook_spool import Spool
+from queueapp.services.arr import webhook_intake, webhook_keys
+from queueapp.services.arr.webhook_intake import Delivery
+from queueapp.services.arr.webhook_keys import KnownKeys, Presented, Sender
+from queueapp.services.arr.webhook_spool import Spool
 from webui.context import KEY as RUNTIME
 
 KEY = "queueapp.webhook_intake"

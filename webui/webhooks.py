@@ -17,9 +17,9 @@ from werkzeug.exceptions import (
     Unauthorized,
 )
 
-from queueapp.services.webhook_intake import Delivery, parsed
-from queueapp.services.webhook_keys import BadCredentials, NotAllowed, Presented
-from queueapp.services.webhook_spool import SpoolFull
+from queueapp.services.arr.webhook_intake import Delivery, parsed
+from queueapp.services.arr.webhook_keys import BadCredentials, NotAllowed, Presented
+from queueapp.services.arr.webhook_spool import SpoolFull
 from webui import throttle, webhook_intake
 from webui.principal import presented_key
 from webui.security import own_credentials

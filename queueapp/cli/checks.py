@@ -17,8 +17,11 @@ from queueapp.bootstrap import Runtime
 from queueapp.ledger import reads
 from queueapp.media import paths
 from queueapp.media.tools import find as find_program
-from queueapp.services import downloader_contact, libraries, players, scheduler_lease
-from queueapp.services.webhook_spool import Spool
+from queueapp.services.arr import downloader_contact
+from queueapp.services.arr.webhook_spool import Spool
+from queueapp.services.library import libraries
+from queueapp.services.player import players
+from queueapp.services.schedule import scheduler_lease
 
 #: A clock further off than this confuses people, though no decision rests on it.
 SKEW_SECONDS = 5.0

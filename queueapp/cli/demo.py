@@ -9,7 +9,7 @@ from queueapp.cli.instance import open_runtime
 from queueapp.cli.root import cli
 from queueapp.demo import make_demo
 from queueapp.models.library import LibraryKind
-from queueapp.services.library_paths import DEMO_FOLDER
+from queueapp.services.library.library_paths import DEMO_FOLDER
 
 
 @cli.command()

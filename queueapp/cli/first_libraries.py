@@ -16,9 +16,9 @@ from queueapp.bootstrap import Runtime
 from queueapp.demo import make_demo
 from queueapp.media import paths
 from queueapp.models.library import LibraryKind
-from queueapp.services import libraries as service
-from queueapp.services.library_paths import DEMO_FOLDER
-from queueapp.services.library_views import LibraryView, NewLibrary
+from queueapp.services.library import libraries as service
+from queueapp.services.library.library_paths import DEMO_FOLDER
+from queueapp.services.library.library_views import LibraryView, NewLibrary
 
 #: Names by which series are recognised: `Season 01`, `S01E02`, `1x02`.
 EPISODE = re.compile(

@@ -15,9 +15,9 @@ from queueapp.cli.root import cli
 from queueapp.cli.work import asked_task, finish, wait_option
 from queueapp.media import paths
 from queueapp.models.library import LibraryKind
-from queueapp.services import libraries as service
 from queueapp.services.enqueue import create_task
-from queueapp.services.library_views import NewLibrary
+from queueapp.services.library import libraries as service
+from queueapp.services.library.library_views import NewLibrary
 
 folder_argument = click.argument("folder", metavar="PATH", type=click.Path(path_type=Path))
 

@@ -8,8 +8,8 @@ from queueapp.cli.instance import open_runtime
 from queueapp.cli.output import json_option, print_json, print_table
 from queueapp.cli.root import cli
 from queueapp.cli.work import finish, wait_option
-from queueapp.services import schedule_runs, schedule_views
-from queueapp.services import schedules as service
+from queueapp.services.schedule import schedule_runs, schedule_views
+from queueapp.services.schedule import schedules as service
 
 
 @cli.group()

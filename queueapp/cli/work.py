@@ -19,8 +19,9 @@ from queueapp.cli.watch import wait_for_task
 from queueapp.config import Settings
 from queueapp.ledger import reads
 from queueapp.priorities import parse_priority
-from queueapp.services import libraries, phase_config
+from queueapp.services import phase_config
 from queueapp.services.enqueue import NewTask, create_task
+from queueapp.services.library import libraries
 from queueapp.states import TaskStatus
 
 wait_option = click.option("--wait", is_flag=True, help="Show progress until it has ended.")

@@ -19,8 +19,8 @@ import pytest
 from queueapp import bootstrap, config
 from queueapp.config import Settings
 from queueapp.ledger import reads
-from queueapp.services import scheduler_lease
 from queueapp.services.enqueue import NewTask, create_task
+from queueapp.services.schedule import scheduler_lease
 from queueapp.supervisor import read_procfile
 from tests.acceptance.instances import REPOSITORY, clean_environment, free_port
 from tests.waiting import eventually

@@ -14,7 +14,7 @@ from queueapp.ledger.views import TaskView
 from queueapp.media import paths
 from queueapp.services import enqueue, phase_config
 from queueapp.services.enqueue import NewTask
-from queueapp.services.media_places import existing_place
+from queueapp.services.title.media_places import existing_place
 from queueapp.states import TASK_TERMINAL
 from webui.api.resource import Body, Resource, answer
 from webui.api.running import MAX_WAIT_SECONDS, EndedJob, RunQuery, StartedJob, ended, started

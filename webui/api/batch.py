@@ -10,8 +10,8 @@ from typing import Annotated, Literal
 from flask import Response, request
 from pydantic import AfterValidator, BaseModel, Field
 
-from queueapp.services import batch_results, batches
-from queueapp.services.batch_views import (
+from queueapp.services.batch import batch_results, batches
+from queueapp.services.batch.batch_views import (
     BatchCancelled,
     BatchResult,
     BatchStarted,

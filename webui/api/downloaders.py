@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from queueapp.config.sections import BaseUrl
 from queueapp.models.downloader import Downloader
 from queueapp.priorities import Priority
-from queueapp.services import downloader_contact, downloaders, enqueue
-from queueapp.services.downloader_views import (
+from queueapp.services import enqueue
+from queueapp.services.arr import downloader_contact, downloaders
+from queueapp.services.arr.downloader_views import (
     DownloaderChanges,
     DownloaderTest,
     DownloaderView,

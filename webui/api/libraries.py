@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Response, request
 from pydantic import BaseModel, Field
 
-from queueapp.services import libraries
-from queueapp.services.library_views import LibraryChanges, LibraryView, NewLibrary
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import LibraryChanges, LibraryView, NewLibrary
 from webui.api.resource import Id, OptionalBody, Resource, answer
 from webui.audit_trail import add_detail
 from webui.context import runtime

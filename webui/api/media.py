@@ -8,9 +8,9 @@ from flask import Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from queueapp.models.media import MatchState, MediaKind, MediaStatus
-from queueapp.services import media
-from queueapp.services.media import MediaFilter
-from queueapp.services.media_views import MediaDetail, MediaPage
+from queueapp.services.title import media
+from queueapp.services.title.media import MediaFilter
+from queueapp.services.title.media_views import MediaDetail, MediaPage
 from webui.api.resource import Id, PageQuery, Resource, Words, answer
 from webui.context import runtime
 from webui.security import requires

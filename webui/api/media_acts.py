@@ -9,10 +9,10 @@ from pydantic import BaseModel, Field
 
 from queueapp.models.image import ChosenBy
 from queueapp.models.media import MatchState
-from queueapp.services import media, title_acts, title_choices
 from queueapp.services.enqueue import Created
-from queueapp.services.media_views import ImageView, MediaDetail
-from queueapp.services.title_acts import Asked
+from queueapp.services.title import media, title_acts, title_choices
+from queueapp.services.title.media_views import ImageView, MediaDetail
+from queueapp.services.title.title_acts import Asked
 from webui.api.media import MediaPath
 from webui.api.resource import Body, Id, OptionalBody, Resource, answer
 from webui.audit_trail import add_detail

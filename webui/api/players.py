@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Response
 from pydantic import BaseModel
 
-from queueapp.services import players
-from queueapp.services.player_views import NewPlayer, PlayerChanges, PlayerTest, PlayerView
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer, PlayerChanges, PlayerTest, PlayerView
 from webui.api.resource import Id, Resource, answer
 from webui.context import runtime
 from webui.security import requires

@@ -16,8 +16,8 @@ from queueapp.media import paths
 from queueapp.models.library import Library
 from queueapp.operations import Registry
 from queueapp.runtime import Runtime
-from queueapp.services import libraries
-from queueapp.services.library_paths import DEMO_FOLDER, allowed_roots, checked_path, resolved
+from queueapp.services.library import libraries
+from queueapp.services.library.library_paths import DEMO_FOLDER, allowed_roots, checked_path, resolved
 
 #: The operation whose path decides which library it works on.
 SCAN = "scan"

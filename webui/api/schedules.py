@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response
 from pydantic import BaseModel, Field
 
-from queueapp.services import schedule_runs, schedule_views, schedules
-from queueapp.services.schedule_views import ScheduleView
-from queueapp.services.schedules import ScheduleChange
+from queueapp.services.schedule import schedule_runs, schedule_views, schedules
+from queueapp.services.schedule.schedule_views import ScheduleView
+from queueapp.services.schedule.schedules import ScheduleChange
 from webui.api.resource import Id, Resource, answer
 from webui.context import runtime
 from webui.security import current_user, requires

@@ -9,8 +9,8 @@ from flask import Response, current_app
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from queueapp.models.webhook import Origin, Outcome
-from queueapp.services import webhooks
-from queueapp.services.webhooks import WebhookDetail, WebhookFilter, WebhookPage
+from queueapp.services.arr import webhooks
+from queueapp.services.arr.webhooks import WebhookDetail, WebhookFilter, WebhookPage
 from webui import webhook_intake
 from webui.api.resource import Id, PageQuery, Resource, Words, answer
 from webui.context import runtime

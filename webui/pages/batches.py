@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 
 from queueapp import errors
 from queueapp.ledger.views import TaskView
-from queueapp.services import batch_results, batches, libraries
-from queueapp.services.batch_views import OPERATIONS, BatchSummary, FileStatus, NewBatch
+from queueapp.services.batch import batch_results, batches
+from queueapp.services.batch.batch_views import OPERATIONS, BatchSummary, FileStatus, NewBatch
+from queueapp.services.library import libraries
 from webui.context import runtime
 from webui.pages import answering, forms
 from webui.pages.reading import session

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from queueapp import errors
 from queueapp.models.downloader import DownloaderKind
-from queueapp.services import downloader_contact, downloaders
-from queueapp.services.downloader_views import DownloaderChanges, DownloaderView, NewDownloader
+from queueapp.services.arr import downloader_contact, downloaders
+from queueapp.services.arr.downloader_views import DownloaderChanges, DownloaderView, NewDownloader
 from webui.api.downloaders import own_root, start_recovery
 from webui.context import runtime
 from webui.pages import answering, forms

@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 from queueapp import errors
 from queueapp.ledger import reads
 from queueapp.models.library import LibraryKind
-from queueapp.services import libraries
-from queueapp.services.library_views import NewLibrary
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
 from webui.context import runtime
 from webui.pages import answering, forms
 from webui.pages.reading import session

@@ -10,8 +10,9 @@ from flask import Blueprint, render_template, request
 from queueapp.ledger import reads
 from queueapp.media import paths
 from queueapp.models.media import MediaKind
-from queueapp.services import libraries, media
-from queueapp.services.media_views import MediaDetail
+from queueapp.services.library import libraries
+from queueapp.services.title import media
+from queueapp.services.title.media_views import MediaDetail
 from webui.pages import pictures
 from webui.pages.media_query import LIMIT, MediaQuery
 from webui.pages.reading import session

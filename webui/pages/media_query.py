@@ -9,8 +9,8 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from queueapp.models.media import MatchState, MediaKind, MediaStatus
-from queueapp.services.library_views import LibraryView
-from queueapp.services.media import ORDERS, MediaFilter
+from queueapp.services.library.library_views import LibraryView
+from queueapp.services.title.media import ORDERS, MediaFilter
 from webui.pages.task_query import Choice
 
 LIMIT = 60

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from queueapp import errors
 from queueapp.models.player import PlayerKind
-from queueapp.services import players
-from queueapp.services.player_views import NewPlayer, PlayerChanges
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer, PlayerChanges
 from webui.context import runtime
 from webui.pages import answering, forms
 from webui.pages.reading import session

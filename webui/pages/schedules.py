@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from queueapp import errors
-from queueapp.services import schedule_runs, schedule_views, schedules
-from queueapp.services.schedule_views import ScheduleView
-from queueapp.services.schedules import ScheduleChange
+from queueapp.services.schedule import schedule_runs, schedule_views, schedules
+from queueapp.services.schedule.schedule_views import ScheduleView
+from queueapp.services.schedule.schedules import ScheduleChange
 from webui.context import runtime
 from webui.pages import answering, forms
 from webui.pages.reading import session

@@ -9,7 +9,7 @@ from flask import url_for
 from werkzeug.datastructures import MultiDict
 
 from queueapp.models.webhook import Outcome
-from queueapp.services.webhooks import WebhookFilter
+from queueapp.services.arr.webhooks import WebhookFilter
 from webui.pages.task_query import Choice
 
 LIMIT = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from queueapp.services import webhooks
+from queueapp.services.arr import webhooks
 from webui import webhook_intake
 from webui.context import runtime
 from webui.pages import answering

@@ -15,9 +15,10 @@ from queueapp.demo.video import Audio, make_video
 from queueapp.ledger import reads
 from queueapp.models.library import LibraryKind
 from queueapp.models.player import PlayerKind
-from queueapp.services import libraries, players
-from queueapp.services.library_views import NewLibrary
-from queueapp.services.player_views import NewPlayer
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from tests.servers import real_kodi, tmdb
 from tests.servers.real_kodi import RealKodi
 from tests.servers.tmdb import TmdbServer

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from queueapp.bootstrap import Runtime
 from queueapp.models.schedule import SchedulerLeader
-from queueapp.services import scheduler_lease
+from queueapp.services.schedule import scheduler_lease
 from tests.waiting import eventually
 
 REPOSITORY = Path(__file__).resolve().parents[3]

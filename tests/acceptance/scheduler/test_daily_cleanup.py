@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from queueapp.bootstrap import Runtime
 from queueapp.models.task import Task
-from queueapp.services import schedule_views
-from queueapp.services.schedule_views import LastRun
+from queueapp.services.schedule import schedule_views
+from queueapp.services.schedule.schedule_views import LastRun
 from tests.acceptance.scheduler.scheduler_processes import (
     REPOSITORY,
     START_SECONDS,

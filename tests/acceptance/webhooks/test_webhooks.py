@@ -16,8 +16,9 @@ import sqlalchemy as sa
 from queueapp.bootstrap import Runtime
 from queueapp.demo import Audio, make_video
 from queueapp.models.library import LibraryKind
-from queueapp.services import api_keys, libraries
-from queueapp.services.library_views import NewLibrary
+from queueapp.services import api_keys
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
 from tests import arr_payloads as arr
 from tests.integration.webui.server import WebServer
 from tests.waiting import eventually

@@ -19,7 +19,7 @@ from queueapp.execution.interrupts import Interrupted, Reason
 from queueapp.media import paths
 from queueapp.models.library import Library
 from queueapp.models.media_file import FileRole, MediaFile
-from queueapp.services import audio_change
+from queueapp.services.audio import audio_change
 from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
 from tests.many_tracks import Track, defaults, flags, kinds, make, needs_programs

@@ -14,7 +14,7 @@ from queueapp import errors
 from queueapp.bootstrap import Runtime
 from queueapp.models.item import Item
 from queueapp.models.media_file import FileRole, MediaFile
-from queueapp.services import batch_walk
+from queueapp.services.batch import batch_walk
 from queueapp.services.cancel import cancel_task
 from queueapp.services.enqueue import NewTask, create_task
 from queueapp.services.phase_config import PhaseConfig

@@ -17,9 +17,10 @@ from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
 from queueapp.models.library import LibraryKind
 from queueapp.models.player import PlayerKind
-from queueapp.services import libraries, players
-from queueapp.services.library_views import NewLibrary
-from queueapp.services.player_views import NewPlayer
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from tests.servers import jellyfin, tmdb
 from tests.servers.jellyfin import JellyfinServer
 from tests.servers.kodi import KodiServer

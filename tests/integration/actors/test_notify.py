@@ -14,8 +14,8 @@ from actors.notification import Notify
 from queueapp import errors
 from queueapp.models.media import Media, MediaStatus
 from queueapp.models.player import PlayerKind
-from queueapp.services import players
-from queueapp.services.player_views import NewPlayer, PathMapping
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer, PathMapping
 from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
 from tests.servers import jellyfin

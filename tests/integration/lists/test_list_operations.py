@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from queueapp.services import schedule_runs, schedules
 from queueapp.services.lists import outcome, processor
+from queueapp.services.schedule import schedule_runs, schedules
 from tests.integration.lists.conftest import Desk
 from tests.servers.loopback import Reply
 from tests.waiting import eventually

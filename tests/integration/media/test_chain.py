@@ -17,8 +17,9 @@ from queueapp.ledger.views import ItemView, TaskView
 from queueapp.media.streams import Streams
 from queueapp.models.library import LibraryKind
 from queueapp.models.media import Media
-from queueapp.services import enqueue, libraries
-from queueapp.services.library_views import NewLibrary
+from queueapp.services import enqueue
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
 from queueapp.states import TASK_TERMINAL
 from tests.film_library import EPISODES, FILMS, make_library
 from tests.media_tree import plant

@@ -11,8 +11,8 @@ from queueapp.errors import Conflict, NotFound, PathRefused
 from queueapp.ledger import reads
 from queueapp.models.library import LibraryKind
 from queueapp.models.task import Task
-from queueapp.services import libraries
-from queueapp.services.library_views import LibraryChanges, NewLibrary
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import LibraryChanges, NewLibrary
 from tests.media_tree import plant
 from tests.running_scan import ScannedLibrary
 

@@ -7,8 +7,8 @@ import pytest
 from queueapp.bootstrap import Runtime
 from queueapp.errors import NotFound
 from queueapp.models.media import MediaKind
-from queueapp.services import media
-from queueapp.services.media import MediaFilter
+from queueapp.services.title import media
+from queueapp.services.title.media import MediaFilter
 from tests.media_tree import plant
 from tests.running_scan import ScannedLibrary
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import shutil
 
-from queueapp.services import players
-from queueapp.services.player_views import NewPlayer
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from tests.running_scan import RunningScan, ScannedLibrary
 
 

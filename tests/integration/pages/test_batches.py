@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from queueapp.bootstrap import Runtime
-from queueapp.services import batches
+from queueapp.services.batch import batches
 from tests.integration.pages.reader import Reader
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from queueapp.bootstrap import Runtime
-from queueapp.services import libraries
-from queueapp.services.library_views import NewLibrary
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
 from tests.integration.pages.reader import Reader
 
 

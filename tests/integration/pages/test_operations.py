@@ -6,7 +6,7 @@ from flask import Flask
 from queueapp import db
 from queueapp.bootstrap import Runtime
 from queueapp.models.control import Pause
-from queueapp.services import schedules
+from queueapp.services.schedule import schedules
 from tests.integration.pages.conftest import signed_in
 from tests.integration.pages.reader import Reader
 from tests.integration.pages.rows import add_task

@@ -17,7 +17,7 @@ from queueapp.models.image import Image
 from queueapp.models.library import Library, LibraryKind
 from queueapp.models.media import Media, MediaKind
 from queueapp.models.provider_cache import CachedResponse
-from queueapp.services import leftovers
+from queueapp.services.title import leftovers
 from tests.servers import pictures
 
 

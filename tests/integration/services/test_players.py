@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from queueapp import errors
 from queueapp.bootstrap import Runtime
 from queueapp.models.player import Player, PlayerKind
-from queueapp.services import players
-from queueapp.services.player_views import HIDDEN, NewPlayer, PathMapping, PlayerChanges, PlayerView
+from queueapp.services.player import players
+from queueapp.services.player.player_views import HIDDEN, NewPlayer, PathMapping, PlayerChanges, PlayerView
 from tests.servers import jellyfin
 from tests.servers.jellyfin import JellyfinServer
 from tests.servers.kodi import KodiServer

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from queueapp import bootstrap, errors
 from queueapp.bootstrap import Runtime
 from queueapp.models.schedule import RunOutcome, Schedule, ScheduleRun
-from queueapp.services import schedule_runs
+from queueapp.services.schedule import schedule_runs
 from tests.integration.finished_tasks import finished_task
 from tests.integration.schedule_rows import (
     add_schedule,

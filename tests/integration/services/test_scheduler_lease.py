@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from queueapp.bootstrap import Runtime
 from queueapp.models.schedule import SchedulerLeader
-from queueapp.services import scheduler_lease
+from queueapp.services.schedule import scheduler_lease
 
 
 def take(runtime: Runtime, holder: str) -> bool:

@@ -12,8 +12,8 @@ from queueapp import errors
 from queueapp.bootstrap import Runtime
 from queueapp.config import Settings
 from queueapp.models.schedule import Schedule
-from queueapp.services import schedule_runs, schedule_views, schedules
-from queueapp.services.schedules import ScheduleChange
+from queueapp.services.schedule import schedule_runs, schedule_views, schedules
+from queueapp.services.schedule.schedules import ScheduleChange
 from tests.integration.schedule_rows import add_schedule, finish_all_tasks, reread, set_due
 
 

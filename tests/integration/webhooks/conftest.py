@@ -23,9 +23,11 @@ from queueapp.models.library import LibraryKind
 from queueapp.models.media import Media
 from queueapp.models.player import PlayerKind
 from queueapp.models.webhook import Outcome, Webhook
-from queueapp.services import api_keys, libraries, players
-from queueapp.services.library_views import NewLibrary
-from queueapp.services.player_views import NewPlayer
+from queueapp.services import api_keys
+from queueapp.services.library import libraries
+from queueapp.services.library.library_views import NewLibrary
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from queueapp.states import TASK_TERMINAL
 from tests.servers import tmdb
 from tests.servers.kodi import KodiServer

@@ -15,8 +15,9 @@ from flask.testing import FlaskClient
 from queueapp.models.downloader import DownloaderKind
 from queueapp.models.webhook import Outcome
 from queueapp.runtime import Runtime
-from queueapp.services import api_keys, downloaders, users
-from queueapp.services.downloader_views import DownloaderChanges, NewDownloader
+from queueapp.services import api_keys, users
+from queueapp.services.arr import downloaders
+from queueapp.services.arr.downloader_views import DownloaderChanges, NewDownloader
 from tests import arr_payloads as arr
 from tests.integration.webhooks.conftest import Sender
 

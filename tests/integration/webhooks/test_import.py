@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from queueapp.models.downloader import DownloaderKind
 from queueapp.models.webhook import Outcome
-from queueapp.services import downloaders
-from queueapp.services.downloader_views import DownloaderMapping, NewDownloader
+from queueapp.services.arr import downloaders
+from queueapp.services.arr.downloader_views import DownloaderMapping, NewDownloader
 from tests import arr_payloads as arr
 from tests.integration.webhooks.conftest import Sender
 from tests.servers import tmdb

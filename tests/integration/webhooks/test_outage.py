@@ -13,9 +13,9 @@ from flask import Flask
 from queueapp import db
 from queueapp.embedded.postgres import Postgres
 from queueapp.models.webhook import Origin, Outcome
-from queueapp.services import webhook_spool
-from queueapp.services.webhook_intake import Delivery, store
-from queueapp.services.webhook_spool import Spool, SpoolFull
+from queueapp.services.arr import webhook_spool
+from queueapp.services.arr.webhook_intake import Delivery, store
+from queueapp.services.arr.webhook_spool import Spool, SpoolFull
 from tests import arr_payloads as arr
 from tests.integration.webhooks.conftest import Sender
 from tests.waiting import eventually

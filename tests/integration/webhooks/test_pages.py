@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from queueapp.services import users
-from queueapp.services.webhook_intake import Delivery
+from queueapp.services.arr.webhook_intake import Delivery
 from tests import arr_payloads as arr
 from tests.integration.pages.reader import Reader
 from tests.integration.webhooks.conftest import Sender

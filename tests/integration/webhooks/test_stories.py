@@ -8,8 +8,9 @@ import pytest
 
 from queueapp.models.downloader import DownloaderKind
 from queueapp.models.webhook import Origin, Outcome
-from queueapp.services import cancel, downloaders, webhook_intake, webhooks
-from queueapp.services.downloader_views import DownloaderChanges, NewDownloader
+from queueapp.services import cancel
+from queueapp.services.arr import downloaders, webhook_intake, webhooks
+from queueapp.services.arr.downloader_views import DownloaderChanges, NewDownloader
 from tests import arr_payloads as arr
 from tests.integration.webhooks.conftest import Sender
 

@@ -97,7 +97,7 @@ def test_a_batch_is_accepted_with_an_estimate(admin: FlaskClient, films: Path) -
 def test_the_estimate_is_null_when_counting_takes_long(
     admin: FlaskClient, films: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("queueapp.services.batches.COUNT_SECONDS", -1.0)
+    monkeypatch.setattr("queueapp.services.batch.batches.COUNT_SECONDS", -1.0)
     assert admin.post("/batch", json={"path": str(films)}).get_json()["estimated_files"] is None
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from queueapp.models.worker import Worker
 from queueapp.runtime import Runtime
-from queueapp.services import schedules
+from queueapp.services.schedule import schedules
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from queueapp.models.schedule import Schedule
-from queueapp.services.schedule_timing import fires_at, next_due
+from queueapp.services.schedule.schedule_timing import fires_at, next_due
 
 DUE = datetime(2026, 3, 1, 4, 0, tzinfo=UTC)
 

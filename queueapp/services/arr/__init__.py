@@ -1,0 +1,1 @@
+"""Radarr and Sonarr: the downloaders, and the webhooks they send."""

@@ -1,0 +1,1 @@
+"""What decides and changes the default audio track of files."""

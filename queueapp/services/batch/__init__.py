@@ -1,0 +1,1 @@
+"""Batches: one operation on each video file of a folder."""

@@ -1,0 +1,1 @@
+"""Players: their settings, and how they are told of changes."""

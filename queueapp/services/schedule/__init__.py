@@ -1,0 +1,1 @@
+"""Schedules: what is due, its runs, and who leads."""

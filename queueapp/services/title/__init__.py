@@ -1,0 +1,1 @@
+"""What is known, shown and done of titles: read, enriched, published, verified, shown."""
