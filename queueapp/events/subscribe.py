@@ -69,10 +69,16 @@ class Subscriber:
 
         After a flush of Redis it returns one `reset` event and goes on from there.
         """
-        if epoch(self._redis) != self._epoch:
+        # In this order: were Redis flushed in between, its new life would be seen and not its events taken for ours.
+        together = self._redis.pipeline(transaction=False)
+        together.xread({keys.EVENTS: self._position}, count=1000, block=self._block_ms)
+        together.get(keys.EPOCH)
+        answer: Any
+        word: Any
+        answer, word = together.execute()
+        if (word or b"").decode() != self._epoch:
             self.start(None)
             return [(f"{self._epoch}-{self._position}", Event(kind=Kind.RESET))]
-        answer: Any = self._redis.xread({keys.EVENTS: self._position}, count=1000, block=self._block_ms)
         events = []
         for _, entries in answer or ():
             for entry_id, fields in entries:

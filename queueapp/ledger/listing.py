@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from queueapp.ledger import derive
 from queueapp.ledger.filters import ORDER_COLUMNS, Cursor, Page, TaskFilter
@@ -34,8 +34,7 @@ def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
     """Return one page of the tasks a filter admits."""
     keys = _page_keys(session, chosen, page).subquery()
     names = [column.key for column in ORDER_COLUMNS[page.order_by]]
-    found = aliased(Task)
-    query = sa.select(found, sa.func.now(), *keys.c).join_from(keys, found, found.id == keys.c.id)
+    query = sa.select(Task, sa.func.now(), *keys.c).join_from(keys, Task, Task.id == keys.c.id)
     rows = session.execute(_ordered(query, [keys.c[name] for name in names], page)).all()
     shown = rows[: page.limit]
     cursor = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Annotated, Any, get_type_hints
 
 from flask import Response
@@ -60,6 +61,13 @@ class Query(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    @classmethod
+    def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:
+        """Return the schema; the plain one, which the framework asks for at each request, is made once."""
+        if arguments or options:
+            return super().model_json_schema(*arguments, **options)
+        return _plain_schema(cls)
+
     @model_validator(mode="before")
     @classmethod
     def _no_nul(cls, values: Any) -> Any:
@@ -68,6 +76,11 @@ class Query(BaseModel):
                 if "\0" in name or any("\0" in str(each) for each in _as_list(value)):
                     raise ValueError("NUL is not allowed")
         return values
+
+
+@cache
+def _plain_schema(model: type[BaseModel]) -> dict[str, Any]:
+    return super(Query, model).model_json_schema()
 
 
 class PageQuery(Query):

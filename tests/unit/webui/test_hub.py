@@ -135,3 +135,20 @@ def test_what_a_replay_told_is_not_told_again() -> None:
 )
 def test_ids_are_compared_within_one_stream(event_id: str, by: str, covered: bool) -> None:
     assert is_covered(event_id, by) is covered
+
+
+def test_others_get_their_turn_between_the_clients_of_one_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[int] = []
+
+    class Counted(Client):
+        def offer(self, frame: object) -> None:
+            heard.append(1)
+
+    turns: list[int] = []
+    hub = Hub(HandSource())
+    for _ in range(2 * hub_module.AT_ONCE + 1):
+        hub.join(Counted())
+    monkeypatch.setattr(hub_module.time, "sleep", lambda seconds: turns.append(len(heard)))
+    hub.publish([("e-1-0", Event(kind=Kind.TASK_CREATED, task_id=1))])
+    assert turns == [hub_module.AT_ONCE, 2 * hub_module.AT_ONCE]
+    assert len(heard) == 2 * hub_module.AT_ONCE + 1

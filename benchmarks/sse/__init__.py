@@ -1,0 +1,1 @@
+"""Many event streams on one web process while items finish, beside a bare Flask stream."""
