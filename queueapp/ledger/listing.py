@@ -155,6 +155,11 @@ def counts_by_status(session: Session) -> dict[str, int]:
     return count_statuses(session, tuple(TaskStatus))[0]
 
 
+def is_estimate(count: int) -> bool:
+    """Return whether a count of `counts_by_status` is beyond what is counted exactly."""
+    return count > EXACT_TOTAL
+
+
 def count_statuses(session: Session, statuses: Sequence[TaskStatus]) -> tuple[dict[str, int], bool]:
     """Return how many tasks there are in some statuses, and whether one of them is an estimate."""
     counts = [

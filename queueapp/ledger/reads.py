@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session, defer
 
 from queueapp import errors
 from queueapp.ledger import derive
-from queueapp.ledger.listing import count_statuses, count_tasks, counts_by_status, list_tasks
+from queueapp.ledger.listing import count_statuses, count_tasks, counts_by_status, is_estimate, list_tasks
 from queueapp.ledger.views import ItemDetail, ItemView, LogLine, Ongoing, OngoingTask, TaskView, WorkerView
 from queueapp.ledger.waiting import Reasons
 from queueapp.models.item import Item
@@ -20,9 +20,13 @@ from queueapp.models.worker import Worker
 from queueapp.states import ItemStatus, TaskStatus
 
 __all__ = [
-    "count_tasks", "counts_by_status", "get_item", "get_task", "get_tasks", "item_logs", "lane_depths",
-    "list_items", "list_tasks", "list_workers", "ongoing", "workers_alive",
+    "MOST_DEPTH", "count_statuses", "count_tasks", "counts_by_status", "get_item", "get_task", "get_tasks",
+    "is_estimate", "item_logs", "lane_depths", "list_items", "list_tasks", "list_workers", "ongoing",
+    "workers_alive",
 ]  # fmt: skip
+
+#: Ready items of a lane are counted up to here.
+MOST_DEPTH = 10_000
 
 
 def get_task(session: Session, task_id: int) -> TaskView:
@@ -146,15 +150,16 @@ def workers_alive(session: Session, within_seconds: float = 15.0) -> int:
 
 
 def lane_depths(session: Session) -> dict[int, int]:
-    """Return how many items are ready in each lane, counted up to 10,000."""
+    """Return how many items are ready in each lane, counted up to MOST_DEPTH."""
     rows: Sequence[Any] = session.execute(
         sa.text(
             """
             SELECT l.lane, (SELECT count(*) FROM (
-                SELECT FROM queue_items i WHERE i.stage = 2 AND i.lane = l.lane LIMIT 10000) bounded)
+                SELECT FROM queue_items i WHERE i.stage = 2 AND i.lane = l.lane LIMIT :most) bounded)
             FROM unnest(ARRAY[0, 1, 2, 3]) AS l(lane)
             """
-        )
+        ),
+        {"most": MOST_DEPTH},
     ).all()
     return dict(tuple(row) for row in rows)
 

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, flash, redirect, render_template, request
+from sqlalchemy.dialects.postgresql import ARRAY
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -100,10 +101,12 @@ def run() -> str:
 
 def _read(args: MultiDict[str, str]) -> Asked:
     action = _action(args)
-    ids, matching = _ids(args.getlist("ids")), 0
     if "all" in args:
-        ids, matching = _matching(TaskQuery.read(args), args.get("error"))
-    return Asked(action, ids, max(matching, len(ids)), _fitting(action, ids), _priority(args))
+        found, matching = _matching(TaskQuery.read(args), args.get("error"))
+    else:
+        found, matching = _named(_ids(args.getlist("ids"))), 0
+    fitting = sum(_fits(action, status) for status in found.values())
+    return Asked(action, list(found), max(matching, len(found)), fitting, _priority(args))
 
 
 def _action(args: MultiDict[str, str]) -> bulk.Action:
@@ -127,22 +130,29 @@ def _ids(given: list[str]) -> list[int]:
     return list(dict.fromkeys(int(each) for each in words_given if each.isdigit() and len(each) < 18))
 
 
-def _matching(query: TaskQuery, error: str | None) -> tuple[list[int], int]:
-    """The newest tasks that fit, as many as are done at a time, and how many fit."""
+def _named(ids: list[int]) -> dict[int, str]:
+    """These tasks with their statuses; one that is gone has none."""
+    known = sa.select(Task.id, Task.status).where(Task.id == sa.any_(sa.literal(ids, ARRAY(sa.BigInteger))))
+    statuses = {task_id: str(status) for task_id, status in session().execute(known)}
+    return {task_id: statuses.get(task_id, "") for task_id in ids}
+
+
+def _matching(query: TaskQuery, error: str | None) -> tuple[dict[int, str], int]:
+    """The newest tasks that fit with their statuses, as many as are done at a time, and how many fit."""
     conditions = query.filter().conditions()
     if error is not None:
         conditions.append(Task.error == error)
-    newest = sa.select(Task.id).where(*conditions).order_by(Task.created_at.desc(), Task.id.desc())
-    ids = list(session().scalars(newest.limit(bulk.MAX_TASKS)))
-    if len(ids) < bulk.MAX_TASKS or error is not None:
-        return ids, len(ids)
-    return ids, reads.count_tasks(session(), query.filter())[0]
+    newest = sa.select(Task.id, Task.status).where(*conditions)
+    newest = newest.order_by(Task.created_at.desc(), Task.id.desc()).limit(bulk.MAX_TASKS)
+    found = {task_id: str(status) for task_id, status in session().execute(newest)}
+    if len(found) < bulk.MAX_TASKS or error is not None:
+        return found, len(found)
+    return found, reads.count_tasks(session(), query.filter())[0]
 
 
-def _fitting(action: bulk.Action, ids: list[int]) -> int:
-    fits = Task.status.in_(
-        states.TASK_ACTIVE
-        if action == "priority"
-        else [status for status, acts in states.TASK_ACTS.items() if states.TaskAct(action) in acts]
-    )
-    return session().scalar(sa.select(sa.func.count()).where(Task.id.in_(ids), fits)) or 0
+def _fits(action: bulk.Action, status: str) -> bool:
+    if status not in states.TASK_ACTS:
+        return False
+    if action == "priority":
+        return status in states.TASK_ACTIVE
+    return states.TaskAct(action) in states.TASK_ACTS[states.TaskStatus(status)]

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 
 from queueapp import states
-from queueapp.ledger import reads
-from queueapp.ledger.filters import Page, TaskFilter
+from queueapp.ledger import lately, reads
 from queueapp.ledger.views import TaskView
 from queueapp.priorities import LANES
 from webui.context import runtime
@@ -36,10 +35,13 @@ def index() -> str:
         finished=_tasks(states.TaskStatus.COMPLETED, states.TaskStatus.CANCELED, limit=8),
         workers=[worker for worker in reads.list_workers(session()) if worker.alive],
         lanes=[(name, depths.get(number, 0)) for number, name in enumerate(LANES)],
+        most_depth=reads.MOST_DEPTH,
+        is_estimate=reads.is_estimate,
     )
 
 
 def _tasks(*statuses: states.TaskStatus, limit: int) -> list[TaskView]:
-    """The newest of some statuses; by creation, which an index serves, and shown by what happened last."""
-    found = reads.list_tasks(session(), TaskFilter(status=statuses), Page(limit=limit)).tasks
-    return sorted(found, key=lambda task: task.updated_at, reverse=True)
+    """The newest of some statuses; by creation, which an index serves for each, and shown by what happened last."""
+    found = [task for status in statuses for task in lately.newest(session(), [status], limit)]
+    newest = sorted(found, key=lambda task: (task.created_at, task.id), reverse=True)[:limit]
+    return sorted(newest, key=lambda task: task.updated_at, reverse=True)

@@ -19,7 +19,7 @@ from queueapp.services import retry
 from queueapp.states import ItemStatus
 
 #: Failed tasks of a list looked at; with more the commonest errors are still found.
-TASKS_LOOKED_AT = 5000
+TASKS_LOOKED_AT = 2000
 #: Failed items of a task looked at.
 ITEMS_LOOKED_AT = 20_000
 SHOWN = 8
@@ -36,6 +36,8 @@ class ErrorGroup:
 
     message: str
     count: int
+    #: There may be more than were looked at.
+    at_least: bool = False
 
 
 def of_task(session: Session, task: TaskView) -> list[ErrorGroup]:
@@ -45,14 +47,15 @@ def of_task(session: Session, task: TaskView) -> list[ErrorGroup]:
     failed = (
         sa.select(_MESSAGE.label("message")).where(Item.task_id == task.id, _FAILED).limit(ITEMS_LOOKED_AT)
     )
-    return _ranked(session, failed.subquery())
+    return _ranked(session, failed.subquery(), ITEMS_LOOKED_AT)
 
 
 def of_tasks(session: Session, chosen: TaskFilter) -> list[ErrorGroup]:
     """The commonest errors of the newest failed tasks that a filter admits; only those met more than once."""
     newest = sa.select(Task.error.label("message")).where(*chosen.conditions(), Task.error.is_not(None))
     newest = newest.order_by(Task.created_at.desc(), Task.id.desc()).limit(TASKS_LOOKED_AT)
-    return [group for group in _ranked(session, newest.subquery()) if group.count > 1]
+    ranked = _ranked(session, newest.subquery(), TASKS_LOOKED_AT)
+    return [group for group in ranked if group.count > 1]
 
 
 def retry_items(runtime: Runtime, task_id: int, message: str, by: str) -> tuple[int, int]:
@@ -75,7 +78,10 @@ def retry_items(runtime: Runtime, task_id: int, message: str, by: str) -> tuple[
     return done, len(ids) - done
 
 
-def _ranked(session: Session, found: sa.Subquery) -> list[ErrorGroup]:
+def _ranked(session: Session, found: sa.Subquery, looked_at: int) -> list[ErrorGroup]:
     count = sa.func.count().label("count")
-    query = sa.select(found.c.message, count).group_by(found.c.message).order_by(count.desc()).limit(SHOWN)
-    return [ErrorGroup(message, number) for message, number in session.execute(query)]
+    # The window is over the groups, before the limit: how many were looked at in all.
+    in_all = sa.func.sum(sa.func.count()).over()
+    query = sa.select(found.c.message, count, in_all).group_by(found.c.message)
+    rows = session.execute(query.order_by(count.desc()).limit(SHOWN))
+    return [ErrorGroup(message, number, total >= looked_at) for message, number, total in rows]

@@ -9,6 +9,7 @@ from queueapp.priorities import Priority
 from webui.pages import acts, audit, json_markup, looks, remarks, saved_views, task_query, words
 
 FILTERS = {
+    "about": words.about,
     "ago": words.ago,
     "audit_words": audit.words_of,
     "allows": acts.allows,

@@ -6,9 +6,10 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from werkzeug.local import LocalProxy
 
+from queueapp import states
 from queueapp.ledger import reads
 from webui.pages import banners
 from webui.pages.reading import session
@@ -122,9 +123,11 @@ def has_endpoint(endpoint: str) -> bool:
 
 
 def active_tasks() -> int:
-    """How many tasks are queued or running."""
-    now = reads.ongoing(session(), limit=1)
-    return now.running + now.queued
+    """How many tasks are queued or running; counted once for each page, which shows it in several places."""
+    if "active_tasks" not in g:
+        counts, _ = reads.count_statuses(session(), sorted(states.TASK_ACTIVE))
+        g.active_tasks = sum(counts.values())
+    return int(g.active_tasks)
 
 
 def install(app: Flask) -> None:

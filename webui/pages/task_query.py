@@ -12,6 +12,7 @@ from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
 from queueapp import states
+from queueapp.ledger import reads
 from queueapp.ledger.filters import Page, TaskFilter
 from queueapp.priorities import Priority
 
@@ -47,6 +48,8 @@ class Choice:
     url: str
     current: bool = False
     count: int = 0
+    #: The count is an estimate, and says so.
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +130,10 @@ class TaskQuery:
 
     def tabs(self, counts: Mapping[str, int]) -> list[Choice]:
         """One tab a status, with the counts of all tasks."""
-        active = sum(counts.get(status, 0) for status in states.TASK_ACTIVE)
-        tabs = [self._tab("All", None, sum(counts.values())), self._tab("Active", ACTIVE, active)]
+        tabs = [self._tab("All", None, counts.values())]
+        tabs.append(self._tab("Active", ACTIVE, [counts.get(status, 0) for status in states.TASK_ACTIVE]))
         for status in ("failed", "completed", "canceled"):
-            tabs.append(self._tab(status.capitalize(), status, counts.get(status, 0)))
+            tabs.append(self._tab(status.capitalize(), status, [counts.get(status, 0)]))
         return tabs
 
     def chips(self) -> list[Choice]:
@@ -189,8 +192,10 @@ class TaskQuery:
         """The orders there are."""
         return [Choice(label, self.url(order=name), self.order == name) for name, label in ORDERS.items()]
 
-    def _tab(self, label: str, status: str | None, count: int) -> Choice:
-        return Choice(label, self.url(status=status), self.status == status, count)
+    def _tab(self, label: str, status: str | None, counts: Iterable[int]) -> Choice:
+        each = list(counts)
+        estimated = any(map(reads.is_estimate, each))
+        return Choice(label, self.url(status=status), self.status == status, sum(each), estimated)
 
     def args(self) -> dict[str, str]:
         """The query string without what is as usual."""

@@ -65,14 +65,17 @@ def coarse(seconds: float) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """A span in two units: "0.4 s", "12 s", "4 min 12 s", "2 h 5 min", "3 d 4 h"."""
+    """A span in two units: "0.4 s", "2.0 s", "12 s", "4 min 12 s", "2 h 5 min", "3 d 4 h".
+
+    What was measured, a float, keeps its tenths below ten seconds; whole numbers are settings and say "2 s".
+    """
     if seconds is None:
         return ""
     if seconds < 0.0005:
         return "0 ms"
     if seconds < 0.1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < 10 and seconds != int(seconds):
+    if seconds < 9.95 and isinstance(seconds, float):
         return f"{seconds:.1f} s"
     for size, unit, small_size, small_unit in (
         (DAY, "d", HOUR, "h"),
@@ -124,6 +127,11 @@ def size(count: int | None) -> str:
             return f"{value:.0f} {unit}" if unit in ("B", "KiB") or value >= 100 else f"{value:.1f} {unit}"
         value /= 1024
     return f"{value:.1f} TiB"
+
+
+def about(value: int, *, estimated: bool) -> str:
+    """A count that says so when it is an estimate: "≈ 12,300"."""
+    return f"≈ {number(value)}" if estimated else number(value)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:

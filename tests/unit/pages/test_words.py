@@ -17,8 +17,8 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
-        (0, "0 ms"), (0.0123, "12 ms"), (0.4, "0.4 s"), (7, "7 s"), (59.9, "59 s"), (60, "1 min"),
-        (252, "4 min 12 s"), (7500, "2 h 5 min"), (273600, "3 d 4 h"),
+        (0, "0 ms"), (0.0123, "12 ms"), (0.4, "0.4 s"), (7, "7 s"), (2.0, "2.0 s"), (9.96, "9 s"),
+        (59.9, "59 s"), (60, "1 min"),        (252, "4 min 12 s"), (7500, "2 h 5 min"), (273600, "3 d 4 h"),
     ],
 )  # fmt: skip
 def test_a_duration_is_said_in_at_most_two_units(seconds: float, said: str) -> None:
@@ -60,6 +60,11 @@ def test_a_forecast_is_rounded_as_forecasts_are(seconds: int | None, said: str) 
 )
 def test_sizes_are_said_in_the_unit_that_reads_best(count: int, said: str) -> None:
     assert words.size(count) == said
+
+
+def test_an_estimate_says_that_it_is_one() -> None:
+    assert words.about(12300, estimated=True) == "≈ 12,300"
+    assert words.about(12300, estimated=False) == "12,300"
 
 
 def test_counts_carry_their_noun() -> None:
