@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from benchmarks.services import Services, fresh_services
@@ -37,6 +38,8 @@ SENDERS = 20
 START_SECONDS = 60
 #: Seconds within which all films are to be published.
 FINISH_SECONDS = 600
+WORKERS = 2
+_WORKERS = "SELECT count(*) FROM queue_workers WHERE state = 'running'"
 
 
 @dataclass
@@ -66,11 +69,14 @@ def measure(webhooks: int, seconds: float) -> dict[str, Any]:
         environment, port = _environment(services, Path(folder))
         with _wired(services) as runtime:
             key = _prepare(runtime, Path(folder))
-        with running(_commands(), environment):
+        with running(_commands(), environment) as processes:
             wait_for(lambda: _answers(port), START_SECONDS, "the web process", 0.2)
-            answers, began = Answers(), time.monotonic()
+            wait_for(lambda: _one(services, _WORKERS) == WORKERS, START_SECONDS, "the workers", 0.2)
+            web = psutil.Process(processes[0].pid).children()[0]
+            answers, began, spent = Answers(), time.monotonic(), _cpu_seconds(web)
             _send_all(port, key, films, seconds, answers)
             sent_seconds = time.monotonic() - began
+            spent = _cpu_seconds(web) - spent
             wait_for(lambda: _left(services) == 0, FINISH_SECONDS, "the imports", 0.5)
             done_seconds = time.monotonic() - began
         return {
@@ -80,6 +86,7 @@ def measure(webhooks: int, seconds: float) -> dict[str, Any]:
             "p50_ms": round(answers.at(0.5), 1),
             "p99_ms": round(answers.at(0.99), 1),
             "max_ms": round(answers.at(1.0), 1),
+            "web_cpu_ms_each": round(spent * 1000 / webhooks, 2),
             **_counts(services),
             "all_published_after_seconds": round(done_seconds, 1),
         }
@@ -178,6 +185,11 @@ def _payload(path: Path, number: int) -> dict[str, Any]:
         "eventType": "Download",
         "instanceName": "Radarr",
     }
+
+
+def _cpu_seconds(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 def _left(services: Services) -> int:

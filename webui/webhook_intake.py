@@ -1,4 +1,7 @@
-"""Keeps webhooks moving in a web process: stores them or spools them, takes the spool in, has them acted on."""
+"""Keeps webhooks moving in a web process: stores them or spools them, and takes the spool in.
+
+Workers act on what is stored; while none is alive this process does, so that the tasks are there to be seen.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ import structlog
 from flask import Flask
 
 from queueapp import errors
+from queueapp.ledger import figures
+from queueapp.ledger.workers import LEASE_SECONDS
 from queueapp.models.downloader import DownloaderKind
 from queueapp.runtime import Runtime
 from queueapp.services.arr import webhook_intake, webhook_keys
@@ -57,6 +62,8 @@ class Intake:
         self._pool: ThreadPoolExecutor | None = None
         self._away_until = 0.0
         self.busy_at = 0.0
+        #: whether no worker is there to act; until that was looked at once it may be so
+        self.acts_here = True
         self._due = {"keys": 0.0, "settle": 0.0}
 
     def start(self) -> None:
@@ -107,7 +114,8 @@ class Intake:
             sender = self.sender_of(presented) if presented else Sender()
             self.spool.put(replace(delivery, downloader_id=sender.downloader_id))
         self.busy_at = time.monotonic()
-        self._wake.set()
+        if stored is None or self.acts_here:
+            self._wake.set()
         return stored
 
     def _stored(self, presented: Presented | None, delivery: Delivery) -> int | None:
@@ -167,6 +175,14 @@ class Intake:
             count = self.spool.take(self._store_spooled)
             if count:
                 log.info("spooled webhooks taken in", count=count)
+        with self._runtime.direct.connection() as conn:
+            self.acts_here = not any(
+                one.workers for one in figures.workers(conn, LEASE_SECONDS) if one.state == "running"
+            )
+        if self.acts_here:
+            self._act()
+
+    def _act(self) -> None:
         while not self._stopping.is_set():
             began = time.monotonic()
             if not webhook_intake.act_on_received(self._runtime):

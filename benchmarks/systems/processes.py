@@ -19,14 +19,15 @@ STOP_SECONDS = 20
 
 
 @contextmanager
-def running(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> Iterator[None]:
+def running(
+    commands: Sequence[Sequence[str]], environment: Mapping[str, str]
+) -> Iterator[list[subprocess.Popen[str]]]:
     """Run the commands side by side; what goes wrong meanwhile is raised with the end of their output."""
     with ExitStack() as stack:
         output = stack.enter_context(tempfile.TemporaryFile("w+"))
-        for command in commands:
-            stack.enter_context(_process(command, environment, output))
+        started = [stack.enter_context(_process(command, environment, output)) for command in commands]
         try:
-            yield
+            yield started
         except Exception as error:
             error.add_note(f"the workers said last:\n{_tail(output)}")
             raise

@@ -16,6 +16,7 @@ from queueapp import errors
 from queueapp.execution import harmless as harmless  # registers the operations that are always there
 from queueapp.execution.isolated import nursery
 from queueapp.execution.process import WorkerProcess
+from queueapp.execution.side_work import Work
 from queueapp.operations import REGISTRY, Registry
 from queueapp.priorities import LANES
 from queueapp.runtime import Runtime
@@ -66,8 +67,15 @@ class QueueMiddleware(dramatiq.Middleware):
     registered before or after this is added. Other queues keep Dramatiq's own consumer. Nothing connects before.
     """
 
-    def __init__(self, make_runtime: Callable[[], Runtime], registry: Registry = REGISTRY) -> None:
+    def __init__(
+        self,
+        make_runtime: Callable[[], Runtime],
+        registry: Registry = REGISTRY,
+        side_work: Sequence[Work] = (),
+    ) -> None:
+        """`side_work` goes on in a thread of its own in each worker process, for as long as that takes items."""
         self._make_runtime = make_runtime
+        self._side_work = side_work
         self._registry = registry
         self._runtime: Runtime | None = None
         self._process: WorkerProcess | None = None
@@ -147,6 +155,7 @@ class QueueMiddleware(dramatiq.Middleware):
             worker.worker_threads,
             lambda: (*worker.workers, *worker.consumers.values()),
             forks,
+            self._side_work,
         )
         self._consume(broker, self._process)
         self._process.start()
@@ -170,8 +179,10 @@ def _declare_lane(broker: RedisBroker, lane: str) -> None:
     broker.emit_after("declare_queue", lane)
 
 
-def install(registry: Registry, make_runtime: Callable[[], Runtime]) -> RedisBroker:
+def install(
+    registry: Registry, make_runtime: Callable[[], Runtime], side_work: Sequence[Work] = ()
+) -> RedisBroker:
     """Make a broker of nothing but operations and let the `dramatiq` command find it."""
-    broker = RedisBroker(middleware=[QueueMiddleware(make_runtime, registry)])  # type: ignore[no-untyped-call]
+    broker = RedisBroker(middleware=[QueueMiddleware(make_runtime, registry, side_work)])  # type: ignore[no-untyped-call]
     dramatiq.set_broker(broker)
     return broker

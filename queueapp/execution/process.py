@@ -23,6 +23,7 @@ from queueapp.execution.outage import is_held_up
 from queueapp.execution.pace import Pace
 from queueapp.execution.retirement import Retirement
 from queueapp.execution.runner import Runner
+from queueapp.execution.side_work import SideWork, Work
 from queueapp.execution.telling import Telling
 from queueapp.execution.watch import Watch
 from queueapp.execution.watchdog import Watchdog, end_process
@@ -46,10 +47,12 @@ class WorkerProcess:
         threads: int,
         dramatiq_threads: Callable[[], Iterable[threading.Thread]],
         nursery: Nursery | None = None,
+        side_work: Sequence[Work] = (),
     ) -> None:
         """`nursery` forks the children for isolated operations; None when there are none."""
         self._runtime = runtime
         self._threads: list[threading.Thread] = []
+        self._side_work = SideWork(side_work)
         self._grace: threading.Timer | None = None
         redis_url = runtime.settings.redis_url or ""
         self._held = Held()
@@ -128,6 +131,7 @@ class WorkerProcess:
             thread.start()
             self._threads.append(thread)
         threading.Thread(target=self._watchdog.run, name="queueapp-watchdog", daemon=True).start()
+        self._side_work.start(self._runtime)
 
     def drain(self, grace_seconds: float) -> None:
         """Take nothing more, give back what has not started, and interrupt after the grace what still runs."""
@@ -149,6 +153,7 @@ class WorkerProcess:
         for thread in self._threads:
             if thread.name != "queueapp-heartbeat":
                 thread.join(JOIN_SECONDS)
+        self._side_work.join()
         self._heartbeat.stop()
         self._heartbeat.set_state("stopped")
         if self._children is not None:
@@ -158,6 +163,7 @@ class WorkerProcess:
         return [one for one in self._threads if one.name != "queueapp-fetcher" or not self.fetcher.stopping]
 
     def _take_no_more(self) -> None:
+        self._side_work.stop()
         self._heartbeat.set_state("draining")
         self.fetcher.stop()
         self.runner.give_back(self._held.drop())

@@ -30,6 +30,8 @@ log = structlog.get_logger(__name__)
 BATCH = 10
 #: Number of the lock that lets one process at a time act, so that what came first is done first.
 _TURN = 0x77656268
+#: What PostgreSQL tells those who act about a webhook that was stored, with the commit that stored it.
+CHANNEL = "queueapp_webhooks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ class Delivery:
 
 #: Plain statements on a plain connection: they stand between a downloader and its answer.
 _STORE = """
-    INSERT INTO webhooks (source, event, body, downloader_id, origin, replay_of, receipt, received_at, outcome)
-    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'received') ON CONFLICT (receipt) DO NOTHING RETURNING id
+    WITH stored AS (
+        INSERT INTO webhooks (source, event, body, downloader_id, origin, replay_of, receipt, received_at, outcome)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'received') ON CONFLICT (receipt) DO NOTHING RETURNING id
+    )
+    SELECT id, pg_notify(%s, '') FROM stored
 """
 
 
@@ -63,10 +68,15 @@ def store(conn: psycopg.Connection[Any], delivery: Delivery) -> int | None:
     """Store a webhook as received; returns its id, None when it was stored before."""
     values = (
         delivery.source, delivery.event, delivery.body, delivery.downloader_id, delivery.origin.value,
-        delivery.replay_of, delivery.receipt, delivery.received_at,
+        delivery.replay_of, delivery.receipt, delivery.received_at, CHANNEL,
     )  # fmt: skip
     row = conn.execute(_STORE, values).fetchone()
     return int(row[0]) if row else None
+
+
+def are_waiting(conn: psycopg.Connection[Any]) -> bool:
+    """Whether any stored webhook was not acted on yet."""
+    return conn.execute("SELECT 1 FROM webhooks WHERE outcome = 'received' LIMIT 1").fetchone() is not None
 
 
 def act_on_received(runtime: Runtime) -> int:
@@ -154,7 +164,8 @@ def _understood(webhook: Webhook) -> Told:
 
 def _guarded(session: Session, webhook: Webhook, work: Callable[[Webhook], None]) -> None:
     try:
-        with session.begin_nested():
+        # What is noted on the webhook is written once, at the end, and not before each question on the way.
+        with session.begin_nested(), session.no_autoflush:
             work(webhook)
     except (
         sa.exc.OperationalError,

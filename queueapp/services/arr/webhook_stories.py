@@ -43,6 +43,13 @@ class Means:
     gone_after_seconds: int
     #: the tasks that were started, to be dispatched after the commit
     started: list[int] = field(default_factory=list)
+    _config: dict[str, Any] = field(default_factory=dict)
+
+    def config(self, session: Session) -> dict[str, Any]:
+        """The configuration of the phases that new tasks keep; read once for all that is acted on together."""
+        if not self._config:
+            self._config.update(phase_config.snapshot(session))
+        return self._config
 
 
 def act(session: Session, means: Means, webhook: Webhook, told: Told, sender: Downloader | None) -> None:
@@ -167,7 +174,10 @@ def check_gone(session: Session, means: Means, webhook: Webhook, told: Told, tit
     )  # fmt: skip
     if told.whole:
         below = sa.func.starts_with(WebhookFile.place, _place(webhook, title.folder) + "/")
-        session.execute(sa.update(WebhookFile).where(below).values(superseded=True))
+        session.execute(
+            sa.update(WebhookFile).where(below).values(superseded=True),
+            execution_options={"synchronize_session": False},
+        )
     _supersede(session, webhook, told.files)
     _note(webhook, Outcome.TASK, told.note or None)
 
@@ -242,7 +252,7 @@ def _put(
                 priority=Priority.HIGH if webhook.origin is Origin.HISTORY else Priority.CRITICAL,
                 created_by=webhook.source,
                 origin="webhook",
-                meta={"config": phase_config.snapshot(session), "webhook_id": webhook.id},
+                meta={"config": means.config(session), "webhook_id": webhook.id},
                 scheduled_for=due,
                 automatic=True,
             ),
@@ -310,6 +320,7 @@ def _claim_upgrade(session: Session, webhook: Webhook, task_id: int) -> None:
         sa.update(Webhook)
         .where(Webhook.story == webhook.story, Webhook.outcome == Outcome.WAITING)
         .values(outcome=Outcome.TASK, task_id=task_id, reason="part of the upgrade that this task imports")
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -319,7 +330,7 @@ def _supersede(session: Session, webhook: Webhook, files: Sequence[ToldFile]) ->
         those = sa.update(WebhookFile).where(WebhookFile.place == _place(webhook, one.path))
         if one.mark is not None:
             those = those.where(sa.or_(WebhookFile.mark.is_(None), WebhookFile.mark == one.mark))
-        session.execute(those.values(superseded=True))
+        session.execute(those.values(superseded=True), execution_options={"synchronize_session": False})
 
 
 def _about(webhook: Webhook, title: ToldTitle) -> dict[str, Any]:
