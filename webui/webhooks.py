@@ -21,6 +21,7 @@ from queueapp.services.arr.webhook_intake import Delivery, parsed
 from queueapp.services.arr.webhook_keys import BadCredentials, NotAllowed, Presented
 from queueapp.services.arr.webhook_spool import SpoolFull
 from webui import throttle, webhook_intake
+from webui.bodies import too_large
 from webui.principal import presented_key
 from webui.security import own_credentials
 
@@ -132,8 +133,7 @@ def _body() -> str:
                 return content.decode("utf-8-sig")
             except UnicodeDecodeError:
                 raise BadRequest("the body is not JSON in UTF-8") from None
-    request.stream.read(_MOST_DRAINED_BYTES)
-    raise RequestEntityTooLarge(f"a webhook has at most {MAX_BODY_BYTES:,} bytes")
+    raise too_large(f"a webhook has at most {MAX_BODY_BYTES:,} bytes", _MOST_DRAINED_BYTES)
 
 
 def _without_double_slashes(app: Wsgi) -> Wsgi:
