@@ -84,7 +84,7 @@ def install_check(app: Flask) -> None:
 
 
 def too_large(detail: str, most_drained: int = MOST_DRAINED_BYTES) -> RequestEntityTooLarge:
-    """The error that answers 413, after reading some of what is still being sent: who is cut off while sending hears no answer."""
+    """The error that answers 413, after reading of what is still being sent: who is cut off hears no answer."""
     given: Readable = request.environ["wsgi.input"]
     left = most_drained
     while left > 0 and (piece := given.read(min(PIECE_BYTES, left))):
