@@ -1,16 +1,20 @@
-"""Takes in what downloaders imported while their webhooks could not reach us."""
+"""Takes in what downloaders did while their webhooks could not reach us."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from queueapp.connectors import arr_history
+from queueapp.connectors.arr_history import Happened, What
 from queueapp.errors import Skip
 from queueapp.execution.context import Context, NewItem
+from queueapp.media import paths
 from queueapp.models.downloader import Downloader
 from queueapp.operations import operation
-from queueapp.services.arr import downloader_contact
+from queueapp.services.arr import downloader_contact, missed_events
 
 
 class RecoverHistory(BaseModel):
@@ -32,7 +36,7 @@ class RecoverHistory(BaseModel):
     grows=True,
 )
 def perform(payload: RecoverHistory, context: Context) -> dict[str, Any]:
-    """Read what Radarr and Sonarr imported since their last webhook, and take in what was missed."""
+    """Read what Radarr and Sonarr imported, renamed and deleted of late, and take in what was missed."""
     if payload.downloader_id is None:
         return _each(context)
     with context.transaction() as session:
@@ -42,13 +46,21 @@ def perform(payload: RecoverHistory, context: Context) -> dict[str, Any]:
             session.expunge(downloader)
     if downloader is None or since is None or not downloader.base_url or not downloader.api_key:
         raise Skip("there is no such downloader, or it has no address or no API key")
-    records = downloader_contact.client(downloader).imports_since(since)
+    events = arr_history.read(downloader_contact.client(downloader).history_since(since))
+    found = {"downloader": downloader.name, **_counts(events)}
     if context.dry_run:
-        return {"downloader": downloader.name, "imports": len(records), "dry_run": True}
-    taken = downloader_contact.take_missed(context.runtime, downloader, records)
-    for path in taken:
-        context.log(f"{downloader.name} imported {path} while nobody listened")
-    return {"downloader": downloader.name, "imports": len(records), "missed": taken[:1000]}
+        return {**found, "dry_run": True}
+    taken = missed_events.take_missed(context.runtime, downloader, events)
+    for one in taken:
+        about = f"{one.before} to {one.path}" if one.before else one.path
+        context.log(f"{downloader.name} {one.what.value} {paths.readable(about)} while nobody listened")
+    return {**found, "missed": [paths.readable(one.path) for one in taken][:1000], "taken": _counts(taken)}
+
+
+def _counts(events: Sequence[Happened]) -> dict[str, int]:
+    """How many there are of each kind."""
+    names = {What.IMPORTED: "imports", What.RENAMED: "renames", What.DELETED: "deletions"}
+    return {name: sum(one.what is what for one in events) for what, name in names.items()}
 
 
 def _each(context: Context) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from flask import Flask
 from queueapp import errors
 from queueapp.ledger import figures
 from queueapp.ledger.workers import LEASE_SECONDS
-from queueapp.models.downloader import DownloaderKind
 from queueapp.runtime import Runtime
 from queueapp.services.arr import webhook_intake, webhook_keys
 from queueapp.services.arr.webhook_intake import Delivery
@@ -44,7 +43,6 @@ BUSY_SECONDS = 0.25
 THREADS = 8
 
 T = TypeVar("T")
-_KINDS = frozenset(DownloaderKind)
 log = structlog.get_logger(__name__)
 
 
@@ -121,10 +119,10 @@ class Intake:
     def _stored(self, presented: Presented | None, delivery: Delivery) -> int | None:
         def store() -> int | None:
             with self._runtime.direct.connection() as conn:
+                if presented and (stored := webhook_intake.store_if_known(conn, presented.keys, delivery)):
+                    return stored
                 sender = webhook_keys.owner_of(conn, presented.keys) if presented else Sender()
-                if delivery.source.lower() not in _KINDS and not webhook_intake.is_source(
-                    conn, delivery.source
-                ):
+                if not webhook_intake.is_source(conn, delivery.source):
                     raise errors.NotFound(f"there is no downloader named {delivery.source}")
                 return webhook_intake.store(conn, replace(delivery, downloader_id=sender.downloader_id))
 

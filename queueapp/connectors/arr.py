@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from queueapp import errors
 from queueapp.connectors import http
+from queueapp.connectors.arr_history import date_of
 
 Json = dict[str, Any]
 _TIMEOUT_SECONDS = 20.0
@@ -71,20 +72,15 @@ class Arr:
         number = saved.get("id") if isinstance(saved, dict) else None
         return int(number or (present or {}).get("id") or 0)
 
-    def imports_since(self, since: datetime) -> list[Json]:
-        """The records of its history that tell of imported files, oldest first."""
+    def history_since(self, since: datetime) -> list[Json]:
+        """The records of its history of what happened since then."""
         about = {"includeMovie": "true"} if self.kind == "radarr" else _OF_SONARR
         try:
             found = self._json("GET", "/history/since", params={"date": _written(since), **about})
             records = found if isinstance(found, list) else []
         except _NotThere:
             records = list(self._paged(since, about))
-        mine = [
-            one
-            for one in records
-            if isinstance(one, dict) and str(one.get("eventType", "")).lower() == "downloadfolderimported"
-        ]
-        return sorted(mine, key=lambda one: date_of(one) or since)
+        return [one for one in records if isinstance(one, dict)]
 
     def _paged(self, since: datetime, about: dict[str, str]) -> Iterator[Json]:
         """The same from versions that do not know /history/since."""
@@ -186,49 +182,6 @@ class _NotThere(errors.Permanent):
 _OF_SONARR = {"includeSeries": "true", "includeEpisode": "true"}
 
 
-def date_of(record: Json) -> datetime | None:
-    """When a record of the history was made; their fractions of a second have up to 7 digits."""
-    text = str(record.get("date") or "")
-    whole, dot, rest = text.partition(".")
-    fraction = "".join(one for one in rest if one.isdigit())[:6]
-    try:
-        found = datetime.fromisoformat(whole.rstrip("Z"))
-    except ValueError:
-        return None
-    return found.replace(tzinfo=found.tzinfo or UTC) + timedelta(
-        seconds=float(f"0.{fraction}") if dot and fraction else 0
-    )
-
-
-def payload_of(record: Json, kind: str) -> Json | None:
-    """The webhook that would have told of an import; None when the record does not name its file."""
-    raw = record.get("data")
-    data = {str(name).lower(): value for name, value in raw.items()} if isinstance(raw, dict) else {}
-    path = data.get("importedpath")
-    if not isinstance(path, str) or not path:
-        return None
-    file: Json = {"path": path}
-    if str(data.get("fileid") or "").isdigit():
-        file["id"] = int(data["fileid"])
-    shared = {"eventType": "Download", "isUpgrade": False, "downloadId": record.get("downloadId")}
-    if kind == "radarr":
-        movie = record.get("movie") if isinstance(record.get("movie"), dict) else {}
-        about = {
-            **(movie or {}),
-            "id": record.get("movieId"),
-            "folderPath": (movie or {}).get("path") or _parent(path),
-        }
-        return shared | {"movie": about, "movieFile": file}
-    series = record.get("series") if isinstance(record.get("series"), dict) else {}
-    episode = record.get("episode")
-    told = {
-        **(series or {}),
-        "id": record.get("seriesId"),
-        "path": (series or {}).get("path") or _parent(path),
-    }
-    return shared | {"series": told, "episodes": [episode] if episode else [], "episodeFile": file}
-
-
 def _is_ours(notification: Json, url: str) -> bool:
     if notification.get("implementation") != "Webhook":
         return False
@@ -259,8 +212,3 @@ def _complaints(answer: http.Answer) -> str:
 
 def _written(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _parent(path: str) -> str:
-    separator = "\\" if "\\" in path and "/" not in path else "/"
-    return path.rpartition(separator)[0]

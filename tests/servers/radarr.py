@@ -29,3 +29,20 @@ class RadarrServer(ArrServer):
                 "movie": about | movie,
             }
         )  # fmt: skip
+
+    def renamed(self, before: str, now: str, date: datetime) -> None:
+        """Note in the history that a film's file was renamed."""
+        self._note("movieFileRenamed", before, {"sourcePath": before, "path": now}, date)
+
+    def deleted(self, path: str, reason: str, date: datetime) -> None:
+        """Note in the history that a film's file was deleted."""
+        self._note("movieFileDeleted", path, {"reason": reason}, date)
+
+    def _note(self, event: str, path: str, data: dict[str, str], date: datetime) -> None:
+        about = {"id": 42, "title": "Nosferatu", "year": 1922, "path": path.rpartition("/")[0], "tmdbId": 653}
+        self.history.append(
+            {
+                "id": len(self.history) + 1, "movieId": 42, "sourceTitle": path, "eventType": event,
+                "date": date.strftime("%Y-%m-%dT%H:%M:%SZ"), "data": data, "movie": about,
+            }
+        )  # fmt: skip

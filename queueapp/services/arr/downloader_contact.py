@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import uuid
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from queueapp import db, errors
-from queueapp.connectors import arr, arr_events
-from queueapp.connectors.arr import Arr, Json
+from queueapp import errors
+from queueapp.connectors.arr import Arr
 from queueapp.models.downloader import Downloader
-from queueapp.models.webhook import Origin, Webhook
+from queueapp.models.webhook import Webhook
 from queueapp.runtime import Runtime
-from queueapp.services.arr import webhook_intake, webhook_stories
 from queueapp.services.arr.downloader_views import DownloaderTest, Registration
-from queueapp.services.arr.webhook_intake import Delivery
 
 #: How far before it was added the history of a downloader is read that never told us anything.
 FIRST_LOOK = timedelta(days=7)
 #: How far back the history is read again each time: records may come to be out of their order.
 OVERLAP = timedelta(minutes=10)
-_NAMES = uuid.UUID("8b0b8d1e-3f43-4f0e-9a5e-6f9d2c1a7e55")
 
 
 def client(downloader: Downloader) -> Arr:
@@ -70,51 +64,9 @@ def read_from(session: Session, downloader: Downloader) -> datetime:
     return min(first or downloader.created_at, downloader.created_at) - FIRST_LOOK
 
 
-def take_missed(runtime: Runtime, downloader: Downloader, records: list[Json]) -> list[str]:
-    """Take in the imports of a history that no webhook told of, once each; returns their paths."""
-    means = webhook_intake.means_of(runtime)
-    taken: list[str] = []
-    latest = {path: record for record in records for path in _path_of(record, downloader)}
-    with runtime.transaction() as session:
-        for record in latest.values():
-            payload = arr.payload_of(record, downloader.kind.value)
-            date = arr.date_of(record)
-            if payload is None or date is None:
-                continue
-            delivery = Delivery(
-                source=downloader.name,
-                event="Download",
-                body=json.dumps(payload),
-                downloader_id=downloader.id,
-                origin=Origin.HISTORY,
-                receipt=uuid.uuid5(_NAMES, f"{downloader.id} {record.get('id')} {date.isoformat()}"),
-                received_at=date,
-            )
-            told = arr_events.read(payload)
-            if webhook_stories.is_known(session, delivery, told.files):
-                continue
-            webhook_id = webhook_intake.store(db.raw(session), delivery)
-            if webhook_id is not None:
-                webhook_intake.act_on(session, means, session.get_one(Webhook, webhook_id))
-                taken += [one.path for one in told.files]
-        dates = [date for one in records if (date := arr.date_of(one)) is not None]
-        if dates:
-            newest = sa.func.greatest(Downloader.history_read_until, max(dates))
-            session.execute(
-                sa.update(Downloader).where(Downloader.id == downloader.id).values(history_read_until=newest)
-            )
-    webhook_intake.dispatch(runtime, means)
-    return taken
-
-
 def with_history(session: Session) -> list[Downloader]:
     """The downloaders whose history can be read."""
     query = sa.select(Downloader).where(
         Downloader.enabled, Downloader.base_url.is_not(None), Downloader.api_key.is_not(None)
     )
     return list(session.scalars(query.order_by(Downloader.id)))
-
-
-def _path_of(record: Json, downloader: Downloader) -> list[str]:
-    payload = arr.payload_of(record, downloader.kind.value)
-    return [one.path for one in arr_events.read(payload).files] if payload else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 from queueapp import errors
 from queueapp.connectors import arr_events
 from queueapp.connectors.arr_events import Told
+from queueapp.models.downloader import DownloaderKind
 from queueapp.models.webhook import Origin, Outcome, Webhook
 from queueapp.priorities import LANES
 from queueapp.runtime import Runtime
 from queueapp.services import enqueue
-from queueapp.services.arr import downloaders, webhook_stories
-from queueapp.services.arr.webhook_stories import UPGRADE, Means
+from queueapp.services.arr import downloaders, webhook_keys, webhook_stories
+from queueapp.services.arr.told_before import UPGRADE
+from queueapp.services.arr.webhook_stories import Means
 
 log = structlog.get_logger(__name__)
 
@@ -48,30 +50,45 @@ class Delivery:
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
-#: Plain statements on a plain connection: they stand between a downloader and its answer.
+#: Plain statements on a plain connection: they stand between a downloader and its answer. `sender` is a relation
+#: of one row with the id of the downloader whose webhook this is, or of none when it may not be stored.
 _STORE = """
-    WITH stored AS (
+    WITH sender AS ({sender}), stored AS (
         INSERT INTO webhooks (source, event, body, downloader_id, origin, replay_of, receipt, received_at, outcome)
-        VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 'received') ON CONFLICT (receipt) DO NOTHING RETURNING id
+        SELECT %(source)s, %(event)s, %(body)s, sender.id, %(origin)s, %(replay_of)s, %(receipt)s, %(received_at)s,
+            'received'
+        FROM sender
+        ON CONFLICT (receipt) DO NOTHING RETURNING id
     )
-    SELECT id, pg_notify(%s, '') FROM stored
+    SELECT id, pg_notify(%(channel)s, '') FROM stored
 """
+_STORE_FROM = _STORE.format(sender="SELECT %(downloader_id)s::bigint AS id")
+_STORE_IF_KNOWN = _STORE.format(sender=webhook_keys.LET_IN)
+_KINDS = frozenset(DownloaderKind)
 
 
 def is_source(conn: psycopg.Connection[Any], name: str) -> bool:
-    """Whether a configured downloader has this name."""
+    """Whether a configured downloader has this name, or it stands for all of a kind."""
     query = "SELECT 1 FROM downloaders WHERE lower(name) = lower(%s)"
-    return conn.execute(query, (name,)).fetchone() is not None
+    return name.lower() in _KINDS or conn.execute(query, (name,)).fetchone() is not None
 
 
 def store(conn: psycopg.Connection[Any], delivery: Delivery) -> int | None:
     """Store a webhook as received; returns its id, None when it was stored before."""
-    values = (
-        delivery.source, delivery.event, delivery.body, delivery.downloader_id, delivery.origin.value,
-        delivery.replay_of, delivery.receipt, delivery.received_at, CHANNEL,
-    )  # fmt: skip
-    row = conn.execute(_STORE, values).fetchone()
+    row = conn.execute(_STORE_FROM, _values(delivery)).fetchone()
     return int(row[0]) if row else None
+
+
+def store_if_known(conn: psycopg.Connection[Any], keys: Sequence[str], delivery: Delivery) -> int | None:
+    """Store a webhook if nothing speaks against it, in one round trip; None when that has to be looked into."""
+    values = _values(delivery) | {"is_kind": delivery.source.lower() in _KINDS}
+    row = conn.execute(_STORE_IF_KNOWN, values | webhook_keys.given(keys)).fetchone()
+    return int(row[0]) if row else None
+
+
+def _values(delivery: Delivery) -> dict[str, Any]:
+    own = {name: getattr(delivery, name) for name in Delivery.__slots__}
+    return own | {"origin": delivery.origin.value, "channel": CHANNEL}
 
 
 def are_waiting(conn: psycopg.Connection[Any]) -> bool:

@@ -5,11 +5,10 @@ Every function runs in the transaction that notes the outcome on the webhook, so
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -25,14 +24,8 @@ from queueapp.models.webhook import Origin, Outcome, Webhook, WebhookFile
 from queueapp.operations import Registry
 from queueapp.priorities import Priority
 from queueapp.services import enqueue, phase_config
+from queueapp.services.arr import told_before
 from queueapp.services.enqueue import NewTask
-from queueapp.states import TaskStatus
-
-#: Told again within this time, a file is the same one; what is read from a history counts for ever.
-SAME_FILE = timedelta(hours=24)
-#: How far the two halves of an upgrade may lie apart.
-UPGRADE = timedelta(minutes=10)
-_WINDOWS = re.compile(r"^(?:[A-Za-z]:|\\\\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,35 +56,10 @@ def act(session: Session, means: Means, webhook: Webhook, told: Told, sender: Do
     elif told.title is None:
         _note(webhook, Outcome.ERROR, f"{told.event} names no film or series")
     else:
-        webhook.story = _story(webhook, told.title)
+        webhook.story = told_before.story_of(webhook, told.title)
         # One at a time of a story, or two deliveries at once would each start a task.
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(webhook.story, 11))))
         _ACTS[told.act](session, means, webhook, told, told.title)
-
-
-class Teller(Protocol):
-    """What tells of files: a stored webhook, or one at the door."""
-
-    @property
-    def source(self) -> str:
-        """What the address named."""
-
-    @property
-    def downloader_id(self) -> int | None:
-        """Whose it is."""
-
-    @property
-    def origin(self) -> Origin:
-        """How it came."""
-
-    @property
-    def received_at(self) -> datetime:
-        """When it came, or happened."""
-
-
-def is_known(session: Session, teller: Teller, files: Sequence[ToldFile]) -> bool:
-    """Whether all these files were told of before."""
-    return not _sorted_out(session, teller, files)[0]
 
 
 def _import(session: Session, means: Means, webhook: Webhook, told: Told, title: ToldTitle) -> None:
@@ -99,13 +67,15 @@ def _import(session: Session, means: Means, webhook: Webhook, told: Told, title:
     if not files:
         _note(webhook, Outcome.ERROR, "it names neither a file nor a folder")
         return
-    fresh, known = _sorted_out(session, webhook, files)
+    fresh, known = told_before.sorted_out(session, webhook, files)
     if not fresh and known is not None:
         webhook.task_id, webhook.duplicate_of = known.task_id, known.webhook_id
         _note(webhook, Outcome.DUPLICATE, f"webhook {known.webhook_id} told of the same file before")
         return
     rows = [
-        WebhookFile(webhook_id=webhook.id, place=_place(webhook, one.path), mark=one.mark, task_id=0)
+        WebhookFile(
+            webhook_id=webhook.id, place=told_before.place_of(webhook, one.path), mark=one.mark, task_id=0
+        )
         for one in fresh
     ]
     session.add_all(rows)
@@ -131,6 +101,8 @@ def _rename(session: Session, means: Means, webhook: Webhook, told: Told, title:
     if not told.renames:
         _note(webhook, Outcome.RECORDED, "it names no renamed file")
         return
+    if _is_read_already(session, webhook, told):
+        return
     pairs = [{"before": before, "now": now} for before, now in told.renames]
     # Several thousand files of one series may be renamed at once; a payload has its bounds.
     new = [
@@ -154,7 +126,7 @@ def _delete(session: Session, means: Means, webhook: Webhook, told: Told, title:
         _note(webhook, Outcome.ERROR, "it names no folder")
     elif not told.whole and not told.files:
         _note(webhook, Outcome.ERROR, "it names no file")
-    else:
+    elif not _is_read_already(session, webhook, told):
         check_gone(session, means, webhook, told, title)
 
 
@@ -173,7 +145,7 @@ def check_gone(session: Session, means: Means, webhook: Webhook, told: Told, tit
         due=due if means.gone_after_seconds else None,
     )  # fmt: skip
     if told.whole:
-        below = sa.func.starts_with(WebhookFile.place, _place(webhook, title.folder) + "/")
+        below = sa.func.starts_with(WebhookFile.place, told_before.place_of(webhook, title.folder) + "/")
         session.execute(
             sa.update(WebhookFile).where(below).values(superseded=True),
             execution_options={"synchronize_session": False},
@@ -185,6 +157,8 @@ def check_gone(session: Session, means: Means, webhook: Webhook, told: Told, tit
 def _replaced(session: Session, means: Means, webhook: Webhook, told: Told, title: ToldTitle) -> None:
     """The old file of an upgrade: its import is the story, whichever of the two comes first."""
     del means, title
+    if _is_read_already(session, webhook, told):
+        return
     _supersede(session, webhook, told.files)
     imported = session.scalar(
         sa.select(Webhook.task_id)
@@ -192,7 +166,7 @@ def _replaced(session: Session, means: Means, webhook: Webhook, told: Told, titl
             Webhook.story == webhook.story,
             Webhook.outcome == Outcome.TASK,
             Webhook.event.ilike("download"),
-            Webhook.received_at > sa.func.now() - UPGRADE,
+            Webhook.received_at > sa.func.now() - told_before.UPGRADE,
             Webhook.reason == arr_events.UPGRADE,
         )
         .order_by(Webhook.id.desc())
@@ -222,6 +196,18 @@ _ACTS = {
     Act.REPLACED: _replaced,
     Act.EXPECT: _expect,
 }
+
+
+def _is_read_already(session: Session, webhook: Webhook, told: Told) -> bool:
+    """Whether this came late, and the downloader's history told of it first; then that is noted."""
+    if webhook.origin not in (Origin.HTTP, Origin.SPOOL) or told.whole:
+        return False
+    known = told_before.retold(session, webhook, told, [Origin.HISTORY])
+    if known is None:
+        return False
+    webhook.task_id, webhook.duplicate_of = known.task_id, known.id
+    _note(webhook, Outcome.DUPLICATE, f"webhook {known.id} was read from the history before")
+    return True
 
 
 def _put(
@@ -279,41 +265,6 @@ def _unfinished(session: Session, webhook: Webhook, operation: str) -> int | Non
     return session.scalar(query)
 
 
-def _sorted_out(
-    session: Session, webhook: Teller, files: Sequence[ToldFile]
-) -> tuple[list[ToldFile], WebhookFile | None]:
-    """The files nobody told of before, and the last telling of one that somebody did."""
-    if webhook.origin is Origin.REPLAY:
-        return list(files), None
-    places = {_place(webhook, one.path): one for one in files}
-    query = (
-        sa.select(WebhookFile)
-        .join(Task, Task.id == WebhookFile.task_id, isouter=True)
-        .where(
-            WebhookFile.place.in_(places),
-            ~WebhookFile.superseded,
-            # A task that is pruned had its time.
-            sa.or_(Task.id.is_(None), Task.status.not_in([TaskStatus.FAILED, TaskStatus.CANCELED])),
-        )
-        .order_by(WebhookFile.id)
-    )
-    if webhook.origin is not Origin.HISTORY:
-        query = query.where(WebhookFile.created_at > sa.func.now() - SAME_FILE)
-    known = None
-    for row in session.scalars(query):
-        if row.place in places and _same(row, places[row.place], webhook):
-            del places[row.place]
-            known = row
-    return list(places.values()), known
-
-
-def _same(row: WebhookFile, file: ToldFile, webhook: Teller) -> bool:
-    if row.mark is None or file.mark is None:
-        # Without marks the time must tell: what was told after it happened is that.
-        return webhook.origin is not Origin.HISTORY or row.created_at > webhook.received_at - UPGRADE
-    return row.mark == file.mark
-
-
 def _claim_upgrade(session: Session, webhook: Webhook, task_id: int) -> None:
     """Make what was deleted for this import part of its story."""
     session.execute(
@@ -327,7 +278,7 @@ def _claim_upgrade(session: Session, webhook: Webhook, task_id: int) -> None:
 def _supersede(session: Session, webhook: Webhook, files: Sequence[ToldFile]) -> None:
     """Files that are gone: what comes to their paths next is another file."""
     for one in files:
-        those = sa.update(WebhookFile).where(WebhookFile.place == _place(webhook, one.path))
+        those = sa.update(WebhookFile).where(WebhookFile.place == told_before.place_of(webhook, one.path))
         if one.mark is not None:
             those = those.where(sa.or_(WebhookFile.mark.is_(None), WebhookFile.mark == one.mark))
         session.execute(those.values(superseded=True), execution_options={"synchronize_session": False})
@@ -348,26 +299,10 @@ def _about(webhook: Webhook, title: ToldTitle) -> dict[str, Any]:
     }
 
 
-def _story(webhook: Webhook, title: ToldTitle) -> str:
-    about = str(title.id) if title.id else title.folder or title.title
-    return f"{_teller(webhook)} {title.kind} {about}"[:500]
-
-
-def _place(webhook: Teller, path: str) -> str:
-    """A path in one form for every spelling; case means nothing on Windows."""
-    if _WINDOWS.match(path):
-        path = path.replace("\\", "/").casefold()
-    return f"{_teller(webhook)} {path.rstrip('/')}"
-
-
-def _teller(webhook: Teller) -> str:
-    return f"downloader {webhook.downloader_id}" if webhook.downloader_id else webhook.source.lower()
-
-
 def _base_name(path: str) -> str:
     return (
         path.replace("\\", "/").rstrip("/").rpartition("/")[2]
-        if _WINDOWS.match(path)
+        if told_before.WINDOWS.match(path)
         else path.rpartition("/")[2]
     )
 

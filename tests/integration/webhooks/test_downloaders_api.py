@@ -176,6 +176,53 @@ def test_what_was_missed_is_taken_in_once(api: FlaskClient, sender: Sender, know
         assert api.get(f"/api/downloaders/{number}").get_json()["history_read_until"]
 
 
+def test_renames_and_deletions_that_were_missed_are_followed_and_those_heard_are_not(
+    api: FlaskClient, sender: Sender, radarr: RadarrServer
+) -> None:
+    number = added(api, radarr)["id"]
+    folder = "/movies/Nosferatu (1922)"
+    pair = {"path": f"{folder}/heard.mkv", "previousPath": f"{folder}/old.mkv"}
+    sender.acted(arr.radarr("Rename", movie=arr.movie(), renamedMovieFiles=[pair]))
+    heard = arr.radarr(
+        "MovieFileDelete",
+        movie=arr.movie(),
+        movieFile=arr.movie_file(f"{folder}/x.mkv"),
+        deleteReason="manual",
+    )
+    sender.acted(heard)
+    now = datetime.now(UTC)
+    radarr.renamed(pair["previousPath"], pair["path"], now)
+    radarr.deleted(f"{folder}/x.mkv", "Manual", now)
+    radarr.renamed(f"{folder}/a.mkv", f"{folder}/b.mkv", now)
+    radarr.deleted(f"{folder}/y.mkv", "MissingFromDisk", now)
+    found = recovered(sender, number)
+    assert sorted(found["missed"]) == [f"{folder}/b.mkv", f"{folder}/y.mkv"]
+    assert found["taken"] == {"imports": 0, "renames": 1, "deletions": 1}
+    renamed, gone = sender.webhooks()[-2:]
+    assert (renamed.event, renamed.outcome, renamed.origin) == ("Rename", Outcome.TASK, Origin.HISTORY)
+    (moved,) = sender.items(renamed.task_id, "follow_rename")[-1:]
+    assert moved.title == "b.mkv"
+    assert (gone.event, gone.outcome) == ("MovieFileDelete", Outcome.TASK)
+    assert recovered(sender, number)["missed"] == []
+    late = heard | {"movieFile": arr.movie_file(f"{folder}/y.mkv")}
+    known = sender.acted(late)
+    assert (known.outcome, known.duplicate_of, known.task_id) == (Outcome.DUPLICATE, gone.id, gone.task_id)
+
+
+def test_an_upgrade_that_was_missed_is_one_story(
+    api: FlaskClient, sender: Sender, radarr: RadarrServer
+) -> None:
+    number = added(api, radarr)["id"]
+    folder = "/movies/Nosferatu (1922)"
+    now = datetime.now(UTC)
+    radarr.deleted(f"{folder}/sd.mkv", "Upgrade", now)
+    radarr.imported(f"{folder}/hd.mkv", now, 90)
+    assert recovered(sender, number)["missed"] == [f"{folder}/hd.mkv"]
+    (one,) = sender.webhooks()
+    assert (one.outcome, one.reason) == (Outcome.TASK, "an upgrade")
+    assert [item.type for item in sender.items(one.task_id)] == ["import"]
+
+
 def test_an_episode_missed_is_taken_in(api: FlaskClient, sender: Sender, sonarr: SonarrServer) -> None:
     number = added(api, sonarr)["id"]
     folder = "/tv/Lantern Street (1958)"
