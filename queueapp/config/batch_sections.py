@@ -1,13 +1,15 @@
-"""The sections of `queueapp.toml` for work on many files, and for the choice of audio tracks."""
+"""The sections of `queueapp.toml` for work on many files, the choice of audio tracks, and names of files."""
 
 from __future__ import annotations
 
 import re
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
+from queueapp import name_template
 from queueapp.config.sections import NotNegative, Positive, Section
+from queueapp.name_template import TemplateKind
 
 _CODE = re.compile(r"original|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 
@@ -59,3 +61,27 @@ class Audio(Section):
         except re.error as error:
             raise ValueError(f"not a regular expression: {error}") from None
         return pattern
+
+
+class Rename(Section):
+    """Templates by which films and episodes are renamed; docs/renaming.md lists the tokens."""
+
+    movie: str = Field(
+        "{title} ({year})/{title} ({year}).{ext}", description="Folder and name of a film", min_length=1
+    )
+    episode: str = Field(
+        "{show} ({year})/Season {season:02}/{show} - S{season:02}E{episode:02} - {title}.{ext}",
+        description="Folders and name of an episode",
+        min_length=1,
+    )
+    daily: str = Field(
+        "{show} ({year})/Season {season}/{show} - {air_date} - {title}.{ext}",
+        description="Folders and name of an episode that is known by its day",
+        min_length=1,
+    )
+
+    @field_validator("movie", "episode", "daily")
+    @classmethod
+    def _must_be_a_template(cls, text: str, info: ValidationInfo) -> str:
+        name_template.parse(text, TemplateKind(info.field_name or ""))
+        return text

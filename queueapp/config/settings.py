@@ -41,6 +41,7 @@ class Settings(BaseModel):
     tools: sections.Tools = Field(default_factory=sections.Tools)
     batch: batch_sections.Batch = Field(default_factory=batch_sections.Batch)
     audio: batch_sections.Audio = Field(default_factory=batch_sections.Audio)
+    rename: batch_sections.Rename = Field(default_factory=batch_sections.Rename)
     log: sections.Log = Field(default_factory=sections.Log)
     _config_file: Path | None = PrivateAttr(None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from queueapp.media import fingerprints, paths
@@ -70,15 +70,17 @@ def compare(
     *,
     detect_moves: bool,
     may_be_gone: Callable[[KnownTitle], bool],
+    told: Mapping[str, str] | None = None,
 ) -> Plan:
     """Pair found with known titles by key, then by the identity of the main file on disk (a move).
 
-    `may_be_gone` is False for titles in places that could not be read: these stay as they are.
+    `may_be_gone` is False for titles in places that could not be read: these stay as they are. `told` are moves
+    that need no detecting: where a main file lay, by where it lies, relative to the root in the stored form.
     """
     by_key = {one.key: one for one in known}
     pairs = {paths.stored(title.key): title for title in found}
     absent = [one for key, one in by_key.items() if key not in pairs]
-    moves = _moves(pairs, by_key, absent) if detect_moves else {}
+    moves = _moves(pairs, by_key, absent, told or {}) if detect_moves else {}
     moves |= _moved_parents(pairs, by_key, moves)
     plan = Plan()
     for key, title in pairs.items():
@@ -112,16 +114,22 @@ def _place(plan: Plan, title: FoundTitle, known: KnownTitle | None, *, moved: bo
 
 
 def _moves(
-    pairs: dict[str, FoundTitle], by_key: dict[str, KnownTitle], absent: list[KnownTitle]
+    pairs: dict[str, FoundTitle],
+    by_key: dict[str, KnownTitle],
+    absent: list[KnownTitle],
+    told: Mapping[str, str],
 ) -> dict[str, KnownTitle]:
     """Known titles whose main file now lies elsewhere, by the key of where."""
     lost = {(one.kind, one.size_bytes, one.mtime_ns, one.inode): one for one in absent if one.main_path}
+    by_place = {one.main_path: one for one in absent if one.main_path}
     moves: dict[str, KnownTitle] = {}
     for key, title in pairs.items():
         main = title.main
         if key in by_key or main is None:
             continue
-        same = lost.pop((title.kind, main.size_bytes, main.mtime_ns, main.inode), None)
+        same = by_place.get(told.get(paths.stored(main.path), "")) or lost.pop(
+            (title.kind, main.size_bytes, main.mtime_ns, main.inode), None
+        )
         if same:
             moves[key] = same
     return moves

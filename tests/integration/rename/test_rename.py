@@ -1,0 +1,235 @@
+"""Renames of real files: what goes along, what is refused, and what is on record afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+import sqlalchemy as sa
+
+from queueapp import errors
+from queueapp.models.journal import JournalState
+from queueapp.models.media import Media, MediaKind
+from queueapp.models.media_file import MediaFile
+from tests.integration.rename.conftest import Renaming
+
+Make = Callable[..., Renaming]
+
+FILM = [
+    "heat.1995.1080p-GRP/heat.1080p.mkv", "heat.1995.1080p-GRP/heat.1080p.nfo",
+    "heat.1995.1080p-GRP/heat.1080p.de.forced.srt", "heat.1995.1080p-GRP/heat.1080p-poster.jpg",
+    "heat.1995.1080p-GRP/heat.1080p-trailer.mp4", "heat.1995.1080p-GRP/Subs/heat.1080p.en.srt",
+    "heat.1995.1080p-GRP/fanart.jpg", "heat.1995.1080p-GRP/Extras/Making of.mkv",
+    "heat.1995.1080p-GRP/.actors/Al_Pacino.jpg",
+]  # fmt: skip
+SERIES = [
+    "Foundation.S01.1080p/Foundation.s01e01.mkv", "Foundation.S01.1080p/Foundation.s01e01.nfo",
+    "Foundation.S01.1080p/Foundation.s01e01-thumb.jpg", "Foundation.S01.1080p/Foundation.s01e02e03.mkv",
+]  # fmt: skip
+
+
+def test_a_film_takes_all_that_belongs_to_it_along(make_library: Make) -> None:
+    made = make_library(FILM)
+    film = made.title(MediaKind.MOVIE)
+    result = made.rename(film.id)
+    assert made.names() == [
+        "heat (1995)/.actors/Al_Pacino.jpg", "heat (1995)/Extras/Making of.mkv", "heat (1995)/Subs/heat (1995).en.srt",
+        "heat (1995)/fanart.jpg", "heat (1995)/heat (1995)-poster.jpg", "heat (1995)/heat (1995)-trailer.mp4",
+        "heat (1995)/heat (1995).de.forced.srt", "heat (1995)/heat (1995).mkv", "heat (1995)/heat (1995).nfo",
+    ]  # fmt: skip
+    assert result["total_files"] == 9
+    assert [one["after"] for one in result["folders"]] == [str(made.root / "heat (1995)")]
+
+
+def test_a_dry_run_gives_the_plan_and_changes_nothing(make_library: Make) -> None:
+    made = make_library(FILM)
+    before = made.tree()
+    result = made.rename(made.title(MediaKind.MOVIE).id, dry_run=True)
+    assert made.tree() == before
+    assert made.journals() == []
+    moved = {one["before"]: one["after"] for one in result["files"]}
+    assert moved[str(made.root / FILM[0])] == str(made.root / "heat (1995)/heat (1995).mkv")
+    assert len(moved) == 9
+
+
+def test_a_scan_afterwards_finds_nothing_new(make_library: Make) -> None:
+    made = make_library(FILM)
+    film = made.title(MediaKind.MOVIE)
+    with made.runtime.transaction() as session:
+        session.execute(sa.update(Media).values(title="Heat", year=1995))
+    made.rename(film.id)
+    scan = made.scan()
+    assert (scan.items, scan.result["new"], scan.result["changed"], scan.result["moved"]) == ([], 0, 0, 0)
+    now = made.title(MediaKind.MOVIE)
+    assert (now.id, now.title, now.match_state) == (film.id, "Heat", "matched")
+    assert now.main_path == str(made.root / "Heat (1995)/Heat (1995).mkv")
+    assert now.fingerprint == now.published_fingerprint == now.analyzed_fingerprint
+    with made.runtime.transaction() as session:
+        paths = set(session.scalars(sa.select(MediaFile.path)))
+    assert all(path.startswith(str(made.root / "Heat (1995)")) for path in paths)
+
+
+def test_what_publish_wrote_is_still_known_as_ours(make_library: Make) -> None:
+    made = make_library(FILM)
+    nfo = made.root / "heat.1995.1080p-GRP/heat.1080p.nfo"
+    stamp = [nfo.stat().st_size, nfo.stat().st_mtime_ns]
+    made.finish_chain(published_files={str(nfo): stamp})
+    made.scan()
+    made.finish_chain()
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.title(MediaKind.MOVIE).published_files == {
+        str(made.root / "heat (1995)/heat (1995).nfo"): stamp
+    }
+    assert made.scan().items == []
+
+
+def test_a_second_run_changes_nothing(make_library: Make) -> None:
+    made = make_library(FILM)
+    made.rename(made.title(MediaKind.MOVIE).id)
+    before = made.tree()
+    with pytest.raises(errors.Skip, match="named so already"):
+        made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.tree() == before
+
+
+def test_a_series_gets_folders_for_its_seasons(make_library: Make) -> None:
+    made = make_library([*SERIES, "Foundation.S01.1080p/Sample/x.mkv"], "tv")
+    show = made.title(MediaKind.SHOW)
+    made.rename(show.id)
+    assert made.names() == [
+        "Foundation/Season 01/Foundation - S01E01 - Episode 1-thumb.jpg",
+        "Foundation/Season 01/Foundation - S01E01 - Episode 1.mkv",
+        "Foundation/Season 01/Foundation - S01E01 - Episode 1.nfo",
+        "Foundation/Season 01/Foundation - S01E02-E03 - Episode 2-3.mkv",
+        "Foundation/Season 01/Sample/x.mkv",
+    ]
+    scan = made.scan()
+    assert (scan.items, scan.result["new"], scan.result["gone"]) == ([], 0, 0)
+    assert {one.id for one in made.library.titles(MediaKind.SHOW)} == {show.id}
+
+
+def test_a_series_in_one_folder_is_sorted_into_seasons_and_keeps_what_is_its_own(make_library: Make) -> None:
+    made = make_library(
+        ["Foundation/tvshow.nfo", "Foundation/season01-poster.jpg", "Foundation/Foundation S01E01.mkv",
+         "Foundation/Foundation S02E01.mkv", "Foundation/Foundation S02E01.en.srt", "Foundation/Staffel 3/f 3x01.mkv",
+         "Foundation/Specials/Foundation S00E01.mkv"],
+        "tv",
+    )  # fmt: skip
+    made.finish_chain(year=None)
+    made.rename(made.title(MediaKind.SHOW).id)
+    assert made.names() == [
+        "Foundation/Season 00/Foundation - S00E01 - Episode 1.mkv",
+        "Foundation/Season 01/Foundation - S01E01 - Episode 1.mkv",
+        "Foundation/Season 02/Foundation - S02E01 - Episode 1.en.srt",
+        "Foundation/Season 02/Foundation - S02E01 - Episode 1.mkv",
+        "Foundation/Season 03/Foundation - S03E01 - Episode 1.mkv",
+        "Foundation/season01-poster.jpg",
+        "Foundation/tvshow.nfo",
+    ]
+    assert sorted(path.name for path in (made.root / "Foundation").iterdir() if path.is_dir()) == [
+        "Season 00", "Season 01", "Season 02", "Season 03",
+    ]  # fmt: skip
+    assert made.scan().items == []
+
+
+def test_one_episode_is_renamed_within_its_series(make_library: Make) -> None:
+    made = make_library(["Foundation/s01e01.mkv", "Foundation/s01e02.mkv"], "tv")
+    episode = made.title(MediaKind.EPISODE)
+    made.rename(episode.id)
+    assert made.names() == [
+        "Foundation/Season 01/Foundation - S01E01 - Episode 1.mkv",
+        "Foundation/s01e02.mkv",
+    ]
+    assert made.scan().items == []
+
+
+def test_parts_and_versions_of_a_film_stay_apart(make_library: Make) -> None:
+    made = make_library({
+        "Ben-Hur/Ben-Hur.1959.cd1.avi": b"one", "Ben-Hur/Ben-Hur.1959.cd2.avi": b"two",
+        "Ben-Hur/Ben-Hur.1959.cd1.srt": b"s",
+    })  # fmt: skip
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert [one.partition("/")[2] for one in made.names()] == [
+        "Ben-Hur (1959) - cd1.avi", "Ben-Hur (1959) - cd1.srt", "Ben-Hur (1959) - cd2.avi",
+    ]  # fmt: skip
+    assert made.scan().items == []
+
+
+def test_versions_are_told_apart(make_library: Make) -> None:
+    made = make_library({
+        "Heat (1995)/heat.1995.2160p.mkv": b"larger", "Heat (1995)/heat.1995.1080p.mkv": b"small",
+    })  # fmt: skip
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.names() == ["Heat (1995)/Heat (1995) - 1080p.mkv", "Heat (1995)/Heat (1995).mkv"]
+    assert made.scan().items == []
+
+
+def test_films_of_one_folder_get_folders_of_their_own(make_library: Make) -> None:
+    made = make_library(
+        ["Classics/Sunrise (1927).mkv", "Classics/Sunrise (1927).nfo", "Classics/Faust (1926).mkv"]
+    )
+    made.rename(made.title(MediaKind.MOVIE, "Sunrise").id)
+    assert made.names() == [
+        "Classics/Faust (1926).mkv", "Sunrise (1927)/Sunrise (1927).mkv", "Sunrise (1927)/Sunrise (1927).nfo",
+    ]  # fmt: skip
+    made.rename(made.title(MediaKind.MOVIE, "Faust").id, task_id=8)
+    assert not (made.root / "Classics").exists()
+    assert made.scan().items == []
+
+
+def test_a_place_that_is_taken_is_refused_and_nothing_is_changed(make_library: Make) -> None:
+    made = make_library(["heat.1995.1080p-GRP/heat.mkv", "HEAT (1995)/notes.pdf"])
+    before = made.tree()
+    with pytest.raises(errors.Permanent, match="stands there already"):
+        made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.tree() == before
+    assert made.journals() == []
+
+
+def test_a_template_that_fits_no_title_is_refused(make_library: Make) -> None:
+    made = make_library(SERIES, "tv")
+    with pytest.raises(errors.Permanent, match="by which no scan would find it again"):
+        made.rename(made.title(MediaKind.SHOW).id, template="{show}/S{episode:02}E{season:02}.{ext}")
+
+
+def test_a_template_may_be_given(make_library: Make) -> None:
+    made = make_library(FILM[:1])
+    made.rename(
+        made.title(MediaKind.MOVIE).id, template="{first_letter}/{title} ({year})/{title}< [{edition}]>.{ext}"
+    )
+    assert made.names() == ["H/heat (1995)/heat.mkv"]
+    assert made.scan().items == []
+
+
+def test_a_record_that_is_gone_gives_way(make_library: Make) -> None:
+    made = make_library(["heat (1995)/old.mkv", *[f"filler {n} (200{n})/x.mkv" for n in range(8)]])
+    (made.root / "heat (1995)/old.mkv").unlink()
+    made.library.scan(accept_gone=True)
+    (made.root / "heat (1995)").rmdir()
+    (made.root / "heat.1995.1080p").mkdir()
+    (made.root / "heat.1995.1080p/heat.1995.mkv").write_bytes(b"another")
+    made.scan()
+    made.finish_chain()
+    film = next(one for one in made.library.titles() if one.folder.endswith("1080p"))
+    made.rename(film.id)
+    assert made.title(MediaKind.MOVIE, film.title).id == film.id
+    assert made.scan().items == []
+
+
+def test_the_journal_tells_what_was_done(make_library: Make) -> None:
+    made = make_library(FILM)
+    made.rename(made.title(MediaKind.MOVIE).id)
+    (entry,) = made.journals()
+    assert (entry.state, entry.task_id, entry.label) == (JournalState.DONE, 7, "heat (1995)")
+
+
+def test_a_library_is_renamed_title_by_title(make_library: Make) -> None:
+    made = make_library([*FILM, "Ran.1985.mkv"])
+    from actors.rename import Rename, perform
+    from tests.integration.actors.acting import Acting
+
+    context = Acting(made.runtime)
+    result = perform(Rename(library_id=made.library.id), context.as_context)
+    assert result is not None
+    assert result["titles"] == 2
+    assert [one.type for one in context.added] == ["rename", "rename"]
