@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from queueapp import errors
 from queueapp.ledger import barriers, queries
@@ -13,8 +14,16 @@ from queueapp.priorities import lane_of
 ORDERING_LOCK = 0x6F72
 
 
-def find(conn: Conn, depends_on: Sequence[int], ordering_key: str | None) -> dict[int, bool]:
-    """Return the tasks a new task has to wait for; True where any end of theirs will do.
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The tasks a new task waits for, True where any end of theirs will do, and how many of these must have ended."""
+
+    for_tasks: dict[int, bool]
+    pending: int
+
+
+def find(conn: Conn, depends_on: Sequence[int], ordering_key: str | None, at_once: int = 1) -> Waits:
+    """Return what a new task has to wait for, when `at_once` tasks of an ordering key run at a time.
 
     They are locked against ending meanwhile. Raises BadPayload for a task that does not exist, and Conflict for
     one that has failed or been canceled, on which a new task would wait for ever.
@@ -28,12 +37,28 @@ def find(conn: Conn, depends_on: Sequence[int], ordering_key: str | None) -> dic
         statuses = dict(rows)
         _refuse_hopeless(depends_on, statuses)
         waits = {task_id: False for task_id, status in statuses.items() if status != "completed"}
+    pending = len(waits)
     if ordering_key is not None:
         conn.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (ORDERING_LOCK, ordering_key))
+        ahead = _ahead(conn, ordering_key, at_once)
+        pending += max(len(ahead.keys() - waits.keys()) - at_once + 1, 0)
+        waits = ahead | waits
+    return Waits(waits, pending)
+
+
+def _ahead(conn: Conn, ordering_key: str, at_once: int) -> dict[int, bool]:
+    """Lock and return the tasks of an ordering key for whose ends a new one waits; none while there is room.
+
+    Where one runs at a time, the newest waits for all others and stands for them.
+    """
+    if at_once == 1:
         newest = _newest_of(conn, ordering_key)
-        if newest is not None:
-            waits.setdefault(newest, True)
-    return waits
+        return {} if newest is None else {newest: True}
+    active = """
+        SELECT id FROM queue_tasks WHERE ordering_key = %s AND status IN ('queued', 'running') ORDER BY id FOR SHARE
+    """
+    found = conn.execute(active, (ordering_key,)).fetchall()
+    return {row[0]: True for row in found} if len(found) >= at_once else {}
 
 
 def _newest_of(conn: Conn, ordering_key: str) -> int | None:
@@ -144,8 +169,9 @@ def _inherit(conn: Conn, task_id: int, ended_id: int) -> None:
 def _count_down(conn: Conn, task_id: int) -> set[int]:
     row = conn.execute(
         """
-        UPDATE queue_tasks SET pending_dependencies = greatest(pending_dependencies - 1, 0), updated_at = now()
-        WHERE id = %s AND status IN ('queued', 'running') RETURNING pending_dependencies, priority
+        UPDATE queue_tasks SET pending_dependencies = pending_dependencies - 1, updated_at = now()
+        WHERE id = %s AND status IN ('queued', 'running') AND pending_dependencies > 0
+        RETURNING pending_dependencies, priority
         """,
         (task_id,),
     ).fetchone()

@@ -31,6 +31,8 @@ class NewTaskRow:
     scheduled_for: datetime | None = None
     parent_task_id: int | None = None
     ordering_key: str | None = None
+    #: how many tasks of the ordering key run at a time
+    at_once: int = 1
     #: tasks that must complete before this one starts
     depends_on: tuple[int, ...] = ()
     stop_on_failure: bool = False
@@ -55,8 +57,8 @@ def insert_task(
     With `dispatched` its items, which must be few and free of limits, are stored as handed out, which the caller
     does after the commit.
     """
-    waits = dependencies.find(conn, task.depends_on, task.ordering_key)
-    task.pending_dependencies = len(waits)
+    waits = dependencies.find(conn, task.depends_on, task.ordering_key, task.at_once)
+    task.pending_dependencies = waits.pending
     few = rows if len(rows) < items.COPY_FROM else ()
     place = items.place_of(task, few, dispatched=dispatched)
     stored = conn.execute(queries.load("insert_small_task"), _values(task, few, place)).fetchone()
@@ -67,7 +69,7 @@ def insert_task(
         frame = items.lock_frame(conn, stored[0])
         assert frame is not None
         items.insert_items(conn, frame[2], rows)
-    dependencies.store(conn, stored[0], waits)
+    dependencies.store(conn, stored[0], waits.for_tasks)
     return Inserted(stored[0], tuple(stored[1] or ()))
 
 

@@ -168,7 +168,7 @@ class Reasons:
             (list(self._tasks),),
         )
         return {
-            task_id: f"waits for task {first}" + (f" and {count - 1} more" if count > 1 else "")
+            task_id: _waits_behind(first, count, self._tasks[task_id].pending_dependencies)
             for task_id, first, count in rows.fetchall()
         }
 
@@ -222,6 +222,14 @@ class Reasons:
 
 def _done(task: Task) -> int:
     return task.completed_items + task.failed_items + task.skipped_items + task.canceled_items
+
+
+def _waits_behind(first: int, count: int, pending: int) -> str:
+    """Said of a task that waits until `pending` of `count` others, of which this is the first, have ended."""
+    those = f"task {first}" + (f" and {count - 1} more" if count > 1 else "")
+    if pending < count:
+        return f"waits its turn: {count - pending + 1} run at a time, {those} came before"
+    return f"waits for {those}"
 
 
 def _time(at: datetime) -> str:

@@ -59,8 +59,9 @@ class NewTask:
     open: bool = False
     #: tasks that must complete first
     depends_on: Sequence[int] = ()
-    #: tasks that share it run one after another, oldest first
+    #: tasks that share it run one after another, or so many at once, oldest first
     ordering_key: str | None = None
+    at_once: int = 1
     #: the first required item that fails cancels those not started
     stop_on_failure: bool = False
     #: a webhook, a chain or a schedule, to which tasks.max_active does not apply
@@ -225,6 +226,7 @@ def _checked(registry: Registry, new: NewTask) -> tuple[tasks.NewTaskRow, list[i
         parent_task_id=new.parent_task_id,
         depends_on=tuple(new.depends_on),
         ordering_key=rows_clean(new.ordering_key),
+        at_once=new.at_once,
         stop_on_failure=new.stop_on_failure,
         meta=new.meta,
     )

@@ -47,7 +47,7 @@ def summary(session: Session, task: TaskView) -> BatchSummary:
         priority=LANES[lane_of(task.priority)],
         filters=batches.filters_of(task),
         progress=_progress(task, searches),
-        message=task.error or task.message or _waits_for(session, task),
+        message=task.error or task.message or (task.waiting_for if task.status in TASK_ACTIVE else None),
         created_at=task.created_at,
         started_at=task.started_at,
         updated_at=task.updated_at,
@@ -92,15 +92,6 @@ def _searches(session: Session, task_id: int) -> dict[str, int]:
     """How many items that look for files there are, by status."""
     query = sa.select(Item.status, sa.func.count()).where(Item.task_id == task_id, Item.type == batches.TYPE)
     return {status.value: number for status, number in session.execute(query.group_by(Item.status))}
-
-
-def _waits_for(session: Session, task: TaskView) -> str | None:
-    """Why the search for files has not begun."""
-    if task.status not in TASK_ACTIVE:
-        return None
-    waiting = (Item.task_id == task.id, Item.type == batches.TYPE, Item.status == ItemStatus.QUEUED)
-    error = session.scalar(sa.select(Item.error).where(*waiting).limit(1))
-    return str(error["message"]) if error else None
 
 
 def _status(task: TaskView, searches: dict[str, int]) -> BatchStatus:

@@ -29,6 +29,8 @@ from queueapp.states import TASK_ACTIVE
 
 #: The operation that finds the files, and the type of a batch's task.
 TYPE = "batch"
+#: Batches share it, so that few of them run at a time.
+ORDERING_KEY = "queueapp batches"
 #: Seconds that counting the files may take before an answer goes out without their number.
 COUNT_SECONDS = 0.2
 MIBIBYTE = 1024 * 1024
@@ -52,6 +54,7 @@ def start(runtime: Runtime, new: NewBatch, *, created_by: str, origin: str = "")
     chosen = selection_of(new, extensions_of(config))
     estimate = _count(place, chosen)
     task = _task(new, place, config, created_by=created_by, origin=origin)
+    task.at_once = runtime.settings.batch.max_concurrent
     with runtime.transaction() as session:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         _refuse_overlap(session, place)
@@ -135,6 +138,7 @@ def _task(new: NewBatch, place: Place, config: dict[str, Any], *, created_by: st
         created_by=created_by,
         origin=origin,
         dry_run=new.dry_run,
+        ordering_key=ORDERING_KEY,
         meta={"config": config, "batch": {**asked, "path": place.path, "real_path": place.real}},
     )
 

@@ -301,6 +301,12 @@ def test_two_batches_run_and_the_third_waits_its_turn(
     assert (third["status"], third["progress"]["total_files"]) == ("queued", 0)
     eventually(lambda: "waits its turn" in (get(admin, jobs[2])["message"] or ""), what="the reason")
     assert get(admin, jobs[0])["status"] == "running"
+    listed = admin.get(f"/api/queues/{jobs[2].removeprefix('job_')}").get_json()
+    assert (listed["status"], listed["started_at"]) == ("queued", None)
+    assert (
+        listed["waiting_for"]
+        == f"waits its turn: 2 run at a time, task {jobs[0].removeprefix('job_')} and 1 more came before"
+    )
     admin.delete(f"/batch/{jobs[0]}")
     eventually(lambda: get(admin, jobs[2])["progress"]["total_files"] == 3, seconds=30)
     pause_operation(runtime, "verify", on=False)
