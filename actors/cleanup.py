@@ -10,6 +10,7 @@ from queueapp.execution.context import Context
 from queueapp.operations import operation
 from queueapp.services import idempotency, prune
 from queueapp.services.arr import webhooks
+from queueapp.services.rename import journal
 from queueapp.services.schedule import schedule_runs
 from queueapp.services.title import leftovers
 
@@ -49,6 +50,8 @@ def _delete(context: Context, days: int, expected: int) -> dict[str, Any]:
         runs = schedule_runs.prune_runs(session)
     with context.transaction() as session:
         idempotency.prune(session)
+    with context.transaction() as session:
+        journal.prune(session)
     with context.transaction() as session:
         received = webhooks.prune(session, context.settings.webhooks.keep_days)
     context.log(f"Deleted {deleted['tasks']} tasks with {deleted['items']} items, older than {days} days")

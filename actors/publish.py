@@ -15,6 +15,7 @@ from queueapp.media.recycle import RecycleFolder
 from queueapp.models.media import Media, MediaKind, MediaStatus
 from queueapp.operations import operation
 from queueapp.services.phase_config import PhaseConfig
+from queueapp.services.rename import publish_journal
 from queueapp.services.title import publication, published_files
 from queueapp.services.title.media_places import file_to_work_on, title_of
 from queueapp.services.title.publication import Loaded, Plan
@@ -90,9 +91,11 @@ def _publish(context: Context, loaded: Loaded) -> tuple[Plan, Published]:
     else:
         recycle = RecycleFolder.of(context.settings.data_dir)
         writer = Writer(recycle, context.confirm_claim, context.task_id)
+        entry = publish_journal.begin(context, plan)
         done = published_files.put_in_place(plan, writer, context.progress)
         with context.transaction() as session:
             published_files.record(session, plan, done, context.task_id)
+            publish_journal.finish(session, entry, done, writer)
     _tell(context, loaded.media, plan, done)
     return plan, done
 

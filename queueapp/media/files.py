@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from queueapp.errors import Permanent
 from queueapp.media.recycle import RecycleFolder
@@ -28,6 +30,27 @@ class Target:
     root: Path
 
 
+class Stamp(NamedTuple):
+    """What tells a file from a changed one, and what belongs to it besides its bytes."""
+
+    size_bytes: int
+    mtime_ns: int
+    mode: int
+    uid: int
+    gid: int
+
+    @classmethod
+    def of(cls, path: Path) -> Stamp | None:
+        """The stamp of a file; None when there is none."""
+        try:
+            found = path.stat()
+        except OSError:
+            return None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        return cls(found.st_size, found.st_mtime_ns, stat.S_IMODE(found.st_mode), found.st_uid, found.st_gid)
+
+
 @dataclass(frozen=True)
 class Writer:
     """How to write: `confirm` runs right before the file is put in place and may refuse by raising."""
@@ -35,6 +58,8 @@ class Writer:
     recycle: RecycleFolder
     confirm: Callable[[], None]
     task_id: int | None = None
+    #: Where the file lies now that stood at a place before the first change.
+    kept: dict[Path, Path] = field(default_factory=dict)
 
     def write(self, target: Target, content: bytes) -> bool:
         """Put `content` at the target unless it stands there already; returns whether anything changed.
@@ -57,7 +82,7 @@ class Writer:
                     os.fsync(file.fileno())
                 self.confirm()
                 if target.path.is_file():
-                    self.recycle.keep(target.path, self.task_id)
+                    self._keep(target.path)
                 temporary.replace(target.path)
             finally:
                 temporary.unlink(missing_ok=True)
@@ -71,9 +96,36 @@ class Writer:
         folder = _checked_folder(target)
         with _refusals_named(target.path):
             self.confirm()
-            self.recycle.keep(target.path, self.task_id)
+            self._keep(target.path)
             target.path.unlink(missing_ok=True)
             sync_folder(folder)
+
+    def put_back(self, target: Target, copy: Path, like: Stamp) -> None:
+        """Have a kept file stand at the target again, with the mode, owner and time it had. Raises Permanent."""
+        folder = _checked_folder(target)
+        with _refusals_named(target.path):
+            handle, name = tempfile.mkstemp(dir=folder, prefix=TEMPORARY_PREFIX, suffix=".tmp")
+            temporary = Path(name)
+            try:
+                with os.fdopen(handle, "wb") as file, copy.open("rb") as source:
+                    shutil.copyfileobj(source, file)
+                    file.flush()
+                    with contextlib.suppress(PermissionError):
+                        os.fchown(file.fileno(), like.uid, like.gid)
+                    os.fchmod(file.fileno(), like.mode)
+                    os.utime(file.fileno(), ns=(like.mtime_ns, like.mtime_ns))
+                    os.fsync(file.fileno())
+                self.confirm()
+                if target.path.is_file():
+                    self._keep(target.path)
+                temporary.replace(target.path)
+            finally:
+                temporary.unlink(missing_ok=True)
+            sync_folder(folder)
+
+    def _keep(self, path: Path) -> None:
+        copy = self.recycle.keep(path, self.task_id)
+        self.kept.setdefault(path, copy)
 
     def make_folder(self, target: Target) -> None:
         """Create a folder (such as `.actors`) whose parent exists; one that is there is fine."""

@@ -41,6 +41,10 @@ class RecycleFolder:
             raise
         return copy
 
+    def holds(self, copy: Path) -> bool:
+        """Whether a copy is (still) kept here."""
+        return copy.is_file() and copy.parent.parent == self.folder
+
     def of_task(self, task_id: int) -> Iterator[tuple[Path, Path]]:
         """The copies a task made with the paths they came from, oldest first."""
         notes = sorted(

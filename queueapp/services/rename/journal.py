@@ -133,12 +133,6 @@ def unfinished(session: Session, library_id: int, item_id: int) -> list[Journal]
     return list(session.scalars(query.order_by(Journal.id)))
 
 
-def of_task(session: Session, task_id: int) -> list[Journal]:
-    """What a task did and nobody has taken back, the newest first."""
-    query = sa.select(Journal).where(Journal.task_id == task_id, Journal.state == JournalState.DONE)
-    return list(session.scalars(query.order_by(Journal.id.desc())))
-
-
 def prune(session: Session, older_than_days: int = RETENTION_DAYS) -> int:
     """Forget what is as old as the replaced files that are not kept any more; returns how many."""
     oldest = sa.func.now() - sa.func.make_interval(0, 0, 0, older_than_days)

@@ -11,6 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from actors.rename import Rename, perform
+from actors.revert import Revert
+from actors.revert import perform as take_back
 from queueapp.bootstrap import Runtime
 from queueapp.models.journal import Journal
 from queueapp.models.media import MatchState, Media, MediaKind
@@ -41,6 +43,14 @@ class Renaming:
         context = Acting(self.runtime, task_id=task_id, item_id=task_id, dry_run=dry_run)
         self.acted.append(context)
         result = perform(Rename(media_id=media_id, **more), context.as_context)
+        assert result is not None
+        return result
+
+    def revert(self, journal_id: int, *, task_id: int = 90, **more: Any) -> dict[str, Any]:
+        """Take a journal back."""
+        context = Acting(self.runtime, task_id=task_id, item_id=task_id, **more)
+        self.acted.append(context)
+        result = take_back(Revert(journal_id=journal_id), context.as_context)
         assert result is not None
         return result
 
