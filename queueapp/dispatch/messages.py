@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dramatiq
 
@@ -12,6 +13,8 @@ import dramatiq
 NAMESPACE = "dramatiq"
 #: Key of Dramatiq's sorted set of processes and their last sign of life.
 HEARTBEATS = f"{NAMESPACE}:__heartbeats__"
+#: Ids of items are 64 bits wide.
+MAX_ID = 2**63 - 1
 
 
 def queue_key(lane: str) -> str:
@@ -53,7 +56,7 @@ def decode(lane: str, redis_id: str, body: bytes) -> Envelope | None:
     try:
         message: dramatiq.Message[None] = dramatiq.Message.decode(body)
         (ids,) = message.args
-        return Envelope(lane, redis_id, message, tuple(int(one) for one in ids))
+        return Envelope(lane, redis_id, message, _ids(ids))
     except (dramatiq.errors.DecodeError, TypeError, ValueError, KeyError):
         return None
 
@@ -61,6 +64,14 @@ def decode(lane: str, redis_id: str, body: bytes) -> Envelope | None:
 def item_ids_of(body: bytes) -> list[int]:
     """Return the item ids a body carries, none when it is garbage."""
     try:
-        return [int(one) for one in json.loads(body)["args"][0]]
+        return list(_ids(json.loads(body)["args"][0]))
     except (ValueError, TypeError, KeyError, IndexError):
         return []
+
+
+def _ids(said: Iterable[Any]) -> tuple[int, ...]:
+    """Return item ids; raises TypeError or ValueError for what can be none."""
+    ids = tuple(int(one) for one in said)
+    if not all(0 < one <= MAX_ID for one in ids):
+        raise ValueError("no id of an item")
+    return ids

@@ -33,6 +33,8 @@ QUICK_MS = 2.0
 SLOW_MS = 50.0
 #: Seconds for which a look at a lane serves, with what has been sent since counted on top.
 SEEN_SECONDS = 0.02
+#: Seconds for which a lane that was full is not looked at again; workers empty a quarter of it in more.
+FULL_SECONDS = 0.008
 #: Seconds for which Redis is left alone after it could not be reached.
 REST_SECONDS = 1.0
 
@@ -67,6 +69,7 @@ class Window:
         self._rest_until = 0.0
         self._floors: dict[int, dict[str, tuple[int, int]]] = {}
         self._seen: dict[int, tuple[float, int, dict[str, float]]] = {}
+        self._full_until: dict[int, float] = {}
 
     def fill(self, conn: Conn, lanes: Iterable[int], *, going_on: bool = False) -> set[int]:
         """Hand the next items of these lanes to Redis; return the lanes that may have more.
@@ -75,19 +78,21 @@ class Window:
         before that place since; every worker also looks at all of it each second. Without Redis nothing is
         handed out, and all of them may have more.
         """
-        wanted = sorted(set(lanes))
+        more = self._full() if going_on else set()
+        wanted = sorted(set(lanes) - more)
+        more &= set(lanes)
         if not wanted:
-            return set()
+            return more
         state = self._look(wanted)
         if state is None:
-            return set(wanted)
+            return set(lanes)
         lengths, pace = state
         limits = self._limits()
         costs = {name: cost(pace.get(name)) for name in self._operations() if name not in limits}
-        more = set()
         for lane in wanted:
             room = WINDOW - lengths[lane]
             if lengths[lane] >= LOW_WATER:
+                self._full_until[lane] = time.monotonic() + FULL_SECONDS
                 more.add(lane)
                 continue
             ready = ready_types(conn, lane, list(limits)) if limits else []
@@ -97,6 +102,11 @@ class Window:
                 more.add(lane)
             self._send(LANES[lane], chosen, pace)
         return more
+
+    def _full(self) -> set[int]:
+        """The lanes that were full a moment ago."""
+        now = time.monotonic()
+        return {lane for lane, until in self._full_until.items() if until > now}
 
     def _choose(
         self, conn: Conn, lane: int, room: float, costs: dict[str, float], *, going_on: bool

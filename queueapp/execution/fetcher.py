@@ -38,6 +38,8 @@ ALONE_LOOK_SECONDS = 0.05
 REST_SECONDS = 0.5
 #: Up to this many milliseconds an item, further messages are taken before a thread is idle.
 AHEAD_MS = 10.0
+#: So many for each thread.
+AHEAD = 2
 
 
 class Fetcher:
@@ -80,7 +82,8 @@ class Fetcher:
         """Note that a thread has done with a message."""
         with self._lock:
             self._out -= 1
-        self._room.set()
+        if self._capacity() > 0:
+            self._room.set()
 
     def stop(self) -> None:
         """Take no further message."""
@@ -133,8 +136,10 @@ class Fetcher:
             pass
 
     def _capacity(self) -> int:
-        ahead = self._threads if self._pace.of_slowest() < AHEAD_MS else 0
-        return self._threads + ahead - self._out
+        """How many messages to take now; while every thread has one, none rather than a few at a time."""
+        ahead = AHEAD * self._threads if self._pace.of_slowest() < AHEAD_MS else 0
+        room = self._threads + ahead - self._out
+        return room if self._out < self._threads or room * 2 >= ahead else 0
 
     def _take(self, envelopes: list[Envelope]) -> None:
         claims = self._claim([one for envelope in envelopes for one in envelope.item_ids])

@@ -78,6 +78,10 @@ class Held:
         with self._lock:
             return list(self._waiting.values())
 
+    def has_waiting(self) -> bool:
+        """Return whether items wait for a thread."""
+        return bool(self._waiting)
+
     def running(self) -> list[HeldItem]:
         """Return the items that run."""
         with self._lock:

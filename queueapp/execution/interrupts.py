@@ -110,7 +110,7 @@ class Interrupts:
     def _enter(self) -> None:
         with self._lock:
             self._thread_id = threading.get_ident()
-            self.native_thread_id = threading.get_native_id()
+            self.native_thread_id = threading.current_thread().native_id
             self._inside = True
 
     def _leave(self) -> None:

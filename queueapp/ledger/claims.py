@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from queueapp.ledger import queries
+from queueapp.ledger.arrays import numbers
 from queueapp.ledger.items import Conn
 
 
@@ -28,8 +29,14 @@ class Claim:
 
 
 def claim_items(conn: Conn, worker_id: int, item_ids: Sequence[int]) -> dict[int, Claim]:
-    """Claim what may run of the fetched items; what is canceled, paused or another's is left out."""
-    rows = conn.execute(queries.load("claim_items"), {"worker": worker_id, "ids": list(item_ids)}).fetchall()
+    """Claim what may run of the fetched items; what is canceled, paused or another's is left out.
+
+    What is paused goes back to the backlog.
+    """
+    ids = numbers(item_ids)
+    rows = conn.execute(queries.load("claim_items"), {"worker": worker_id, "ids": ids}).fetchall()
+    if len(rows) < len(item_ids):
+        conn.execute(queries.load("return_paused"), {"ids": ids})
     return {row[0]: Claim(*row) for row in rows}
 
 

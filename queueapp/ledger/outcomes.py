@@ -6,12 +6,12 @@ import dataclasses
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from psycopg.rows import dict_row
 
 from queueapp import states
 from queueapp.ledger import dependencies, items, queries
+from queueapp.ledger.arrays import booleans, numbers, texts
 from queueapp.ledger.items import Conn, NewRow
 
 
@@ -97,13 +97,13 @@ def apply_outcomes(conn: Conn, outcomes: Sequence[Outcome]) -> Applied:
     applied = Applied()
     if not outcomes:
         return applied
-    conn.execute(
-        "SELECT FROM queue_tasks WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-        (sorted({one.task_id for one in outcomes}),),
-    )
-    if any(one.follow_ups for one in outcomes):
-        applied.ready_lanes |= _insert_follow_ups(conn, [one for one in outcomes if one.follow_ups])
-    with conn.cursor(row_factory=dict_row) as cursor:
+    with conn.pipeline(), conn.cursor(row_factory=dict_row) as cursor:
+        conn.execute(
+            "SELECT FROM queue_tasks WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+            (numbers(sorted({one.task_id for one in outcomes})),),
+        )
+        if any(one.follow_ups for one in outcomes):
+            applied.ready_lanes |= _insert_follow_ups(conn, [one for one in outcomes if one.follow_ups])
         for row in cursor.execute(queries.load("apply_outcomes"), _columns(outcomes)).fetchall():
             applied.ready_lanes.update(row.pop("ready_lanes") or ())
             applied.tasks.append(TaskChange(**row))
@@ -121,20 +121,20 @@ def stop_unstarted(conn: Conn, change: TaskChange) -> TaskChange:
     return dataclasses.replace(change, status=row[0], canceled_items=row[1])
 
 
-def _columns(outcomes: Sequence[Outcome]) -> dict[str, list[Any]]:
+def _columns(outcomes: Sequence[Outcome]) -> dict[str, str]:
     return {
-        "ids": [one.item_id for one in outcomes],
-        "claims": [one.claim_number for one in outcomes],
-        "workers": [one.worker_id for one in outcomes],
-        "moves": [one.move.value for one in outcomes],
-        "elapsed": [one.elapsed_seconds for one in outcomes],
-        "results": [one.result for one in outcomes],
-        "errors": [one.error for one in outcomes],
-        "delays": [one.delay_seconds for one in outcomes],
-        "uses_attempt": [one.uses_attempt for one in outcomes],
-        "grows": [one.grows for one in outcomes],
-        "crashed": [one.crashed for one in outcomes],
-        "alone": [one.alone for one in outcomes],
+        "ids": numbers([one.item_id for one in outcomes]),
+        "claims": numbers([one.claim_number for one in outcomes]),
+        "workers": numbers([one.worker_id for one in outcomes]),
+        "moves": texts([one.move.value for one in outcomes]),
+        "elapsed": numbers([one.elapsed_seconds for one in outcomes]),
+        "results": texts([one.result for one in outcomes]),
+        "errors": texts([one.error for one in outcomes]),
+        "delays": numbers([one.delay_seconds for one in outcomes]),
+        "uses_attempt": booleans([one.uses_attempt for one in outcomes]),
+        "grows": booleans([one.grows for one in outcomes]),
+        "crashed": booleans([one.crashed for one in outcomes]),
+        "alone": booleans([one.alone for one in outcomes]),
     }
 
 
