@@ -9,37 +9,24 @@ from __future__ import annotations
 import argparse
 import http.client
 import json
-import os
-import socket
-import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
 
+from benchmarks import door
 from benchmarks.services import Services, fresh_services
 from benchmarks.systems.processes import running, wait_for
-from queueapp import bootstrap, config
-from queueapp.bootstrap import Runtime
 from queueapp.demo import Audio, make_video
-from queueapp.models.library import LibraryKind
-from queueapp.services import api_keys
-from queueapp.services.library import libraries
-from queueapp.services.library.library_views import NewLibrary
 
 SENDERS = 20
-START_SECONDS = 60
 #: Seconds within which all films are to be published.
 FINISH_SECONDS = 600
-WORKERS = 2
-_WORKERS = "SELECT count(*) FROM queue_workers WHERE state = 'running'"
 
 
 @dataclass
@@ -66,12 +53,17 @@ def measure(webhooks: int, seconds: float) -> dict[str, Any]:
     """Send so many webhooks, evenly over so many seconds, and return the figures."""
     with fresh_services() as services, tempfile.TemporaryDirectory(prefix="benchmark-films-") as folder:
         films = [_film(Path(folder), number) for number in range(webhooks)]
-        environment, port = _environment(services, Path(folder))
-        with _wired(services) as runtime:
-            key = _prepare(runtime, Path(folder))
-        with running(_commands(), environment) as processes:
-            wait_for(lambda: _answers(port), START_SECONDS, "the web process", 0.2)
-            wait_for(lambda: _one(services, _WORKERS) == WORKERS, START_SECONDS, "the workers", 0.2)
+        environment, port = door.environment(services, Path(folder))
+        with door.wired(services) as runtime:
+            key = door.prepare(runtime, Path(folder))
+        with running(door.commands(), environment) as processes:
+            wait_for(lambda: door.answers(port), door.START_SECONDS, "the web process", 0.2)
+            wait_for(
+                lambda: door.one(services, door.WORKERS_READY) == door.WORKERS,
+                door.START_SECONDS,
+                "the workers",
+                0.2,
+            )
             web = psutil.Process(processes[0].pid).children()[0]
             answers, began, spent = Answers(), time.monotonic(), _cpu_seconds(web)
             _send_all(port, key, films, seconds, answers)
@@ -102,51 +94,6 @@ def _film(folder: Path, number: int) -> Path:
     return path
 
 
-@contextmanager
-def _wired(services: Services) -> Iterator[Runtime]:
-    overrides = {"database_url": services.database_url, "redis_url": services.redis_url}
-    runtime = bootstrap.runtime(config.load(environ={}, overrides=overrides))
-    try:
-        yield runtime
-    finally:
-        runtime.close()
-
-
-def _prepare(runtime: Runtime, folder: Path) -> str:
-    new = NewLibrary(name="films", path=str(folder / "films"), kind=LibraryKind.MOVIES)
-    with runtime.transaction() as session:
-        libraries.add_library(session, runtime.settings, new)
-        return api_keys.create_key(session, "radarr", "admin")[1]
-
-
-def _environment(services: Services, folder: Path) -> tuple[dict[str, str], int]:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    return {
-        "DATABASE_URL": services.database_url,
-        "REDIS_URL": services.redis_url,
-        "QUEUEAPP_DATA_DIR": str(folder / "data"),
-        "PORT": str(port),
-        "PATH": os.environ["PATH"],
-    }, port
-
-
-def _commands() -> list[list[str]]:
-    dramatiq = [sys.executable, "-m", "dramatiq", "actors", "-p", "1", "-t"]
-    gunicorn = [sys.executable, "-m", "gunicorn", "-c", "python:webui.gunicorn_conf"]
-    return [gunicorn, [*dramatiq, "8"], [*dramatiq, "4", "-Q", "critical", "high"]]
-
-
-def _answers(port: int) -> bool:
-    try:
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=2)) as connection:
-            connection.request("GET", "/health")
-            return connection.getresponse().status == 200
-    except OSError:
-        return False
-
-
 def _send_all(port: int, key: str, films: list[Path], seconds: float, answers: Answers) -> None:
     began = time.monotonic() + 0.2
 
@@ -155,7 +102,7 @@ def _send_all(port: int, key: str, films: list[Path], seconds: float, answers: A
             for number in range(first, len(films), SENDERS):
                 planned = began + number * seconds / len(films)
                 time.sleep(max(planned - time.monotonic(), 0))
-                body = json.dumps(_payload(films[number], number))
+                body = json.dumps(door.payload(films[number], number))
                 headers = {"X-Api-Key": key, "Content-Type": "application/json"}
                 connection.request("POST", "/webhooks/radarr", body, headers)
                 response = connection.getresponse()
@@ -169,31 +116,13 @@ def _send_all(port: int, key: str, films: list[Path], seconds: float, answers: A
         sender.join()
 
 
-def _payload(path: Path, number: int) -> dict[str, Any]:
-    about = {
-        "id": number + 1,
-        "title": f"Film {number}",
-        "year": 2000,
-        "folderPath": str(path.parent),
-        "tmdbId": 0,
-    }
-    file = {"id": number + 1, "path": str(path), "relativePath": path.name, "size": 1, "quality": "DVD"}
-    return {
-        "movie": about,
-        "movieFile": file,
-        "isUpgrade": False,
-        "eventType": "Download",
-        "instanceName": "Radarr",
-    }
-
-
 def _cpu_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
 
 
 def _left(services: Services) -> int:
-    return _one(
+    return door.one(
         services,
         "SELECT (SELECT count(*) FROM webhooks WHERE outcome = 'received')"
         " + (SELECT count(*) FROM queue_tasks WHERE status IN ('queued', 'running'))",
@@ -202,19 +131,13 @@ def _left(services: Services) -> int:
 
 def _counts(services: Services) -> dict[str, int]:
     return {
-        "stored": _one(services, "SELECT count(*) FROM webhooks"),
-        "imports": _one(
+        "stored": door.one(services, "SELECT count(*) FROM webhooks"),
+        "imports": door.one(
             services, "SELECT count(*) FROM queue_items WHERE type = 'import' AND status = 'completed'"
         ),
-        "published": _one(services, "SELECT count(*) FROM media WHERE published_at IS NOT NULL"),
-        "failed_items": _one(services, "SELECT count(*) FROM queue_items WHERE status = 'failed'"),
+        "published": door.one(services, "SELECT count(*) FROM media WHERE published_at IS NOT NULL"),
+        "failed_items": door.one(services, "SELECT count(*) FROM queue_items WHERE status = 'failed'"),
     }
-
-
-def _one(services: Services, query: str) -> int:
-    with psycopg.connect(services.database_url) as connection:
-        row = connection.execute(query.encode()).fetchone()
-    return int(row[0]) if row else 0
 
 
 def main() -> None:

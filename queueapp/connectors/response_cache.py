@@ -73,7 +73,9 @@ def renew(session: Session, key: str, life: timedelta) -> None:
     session.execute(sa.update(CachedResponse).where(CachedResponse.key == key).values(**times))
 
 
-def prune(session: Session, older_than: timedelta = DETAILS_LIFE) -> int:
-    """Delete answers that expired longer ago than `older_than`; returns how many."""
+def prune(session: Session, older_than: timedelta = DETAILS_LIFE, *, dry_run: bool = False) -> int:
+    """Delete answers that expired longer ago than `older_than`, or only count them; returns how many."""
     expired = CachedResponse.expires_at < sa.func.now() - older_than
+    if dry_run:
+        return session.scalar(sa.select(sa.func.count()).select_from(CachedResponse).where(expired)) or 0
     return len(session.execute(sa.delete(CachedResponse).where(expired).returning(CachedResponse.key)).all())

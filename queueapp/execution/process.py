@@ -51,6 +51,7 @@ class WorkerProcess:
     ) -> None:
         """`nursery` forks the children for isolated operations; None when there are none."""
         self._runtime = runtime
+        self._lanes = lanes
         self._threads: list[threading.Thread] = []
         self._side_work = SideWork(side_work)
         self._grace: threading.Timer | None = None
@@ -131,7 +132,7 @@ class WorkerProcess:
             thread.start()
             self._threads.append(thread)
         threading.Thread(target=self._watchdog.run, name="queueapp-watchdog", daemon=True).start()
-        self._side_work.start(self._runtime)
+        self._side_work.start(self._runtime, self._lanes)
 
     def drain(self, grace_seconds: float) -> None:
         """Take nothing more, give back what has not started, and interrupt after the grace what still runs."""

@@ -11,8 +11,9 @@ from queueapp.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
-#: Does its work until the event is set; it waits for a database that is away, and returns soon when told to stop.
-Work = Callable[[Runtime, threading.Event], None]
+#: Does its work until the event is set, in a process that serves these lanes; it waits for a database that is away,
+#: and returns soon when told to stop.
+Work = Callable[[Runtime, Sequence[str], threading.Event], None]
 
 #: Seconds after which work that failed is begun again.
 AGAIN_SECONDS = 5.0
@@ -28,11 +29,11 @@ class SideWork:
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
 
-    def start(self, runtime: Runtime) -> None:
+    def start(self, runtime: Runtime, lanes: Sequence[str]) -> None:
         """Begin all of it."""
         for work in self._works:
             thread = threading.Thread(
-                target=self._keep, args=[work, runtime], name=f"queueapp-{work.__name__}", daemon=True
+                target=self._keep, args=[work, runtime, lanes], name=f"queueapp-{work.__name__}", daemon=True
             )
             thread.start()
             self._threads.append(thread)
@@ -46,10 +47,10 @@ class SideWork:
         for thread in self._threads:
             thread.join(JOIN_SECONDS)
 
-    def _keep(self, work: Work, runtime: Runtime) -> None:
+    def _keep(self, work: Work, runtime: Runtime, lanes: Sequence[str]) -> None:
         while not self._stopping.is_set():
             try:
-                work(runtime, self._stopping)
+                work(runtime, lanes, self._stopping)
             except Exception:
                 log.exception("side work failed and is begun again", work=work.__name__)
                 self._stopping.wait(AGAIN_SECONDS)

@@ -56,14 +56,15 @@ class RecycleFolder:
         )
         return ((note["copy"], Path(note["path"])) for note in notes if note["task_id"] == task_id)
 
-    def prune(self, older_than_days: int = RETENTION_DAYS) -> int:
-        """Delete what was replaced longer ago; returns how many files went."""
+    def prune(self, older_than_days: int = RETENTION_DAYS, *, dry_run: bool = False) -> int:
+        """Delete what was replaced longer ago; returns how many files went, or with `dry_run` would go."""
         oldest = time.strftime("%Y-%m-%d", time.gmtime(time.time() - older_than_days * 86_400))
         removed = 0
         for day in self.folder.iterdir() if self.folder.is_dir() else ():
             if day.is_dir() and day.name < oldest:
                 removed += sum(1 for copy in day.iterdir() if copy.suffix != ".json")
-                shutil.rmtree(day, ignore_errors=True)
+                if not dry_run:
+                    shutil.rmtree(day, ignore_errors=True)
         return removed
 
     def _notes(self) -> Iterator[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from typing import Any, cast
 
 import pytest
@@ -17,17 +18,17 @@ RUNTIME = cast("Runtime", object())
 def test_side_work_is_given_the_runtime_and_ends_when_told() -> None:
     begun, given = threading.Event(), []
 
-    def work(runtime: Runtime, stopping: threading.Event) -> None:
-        given.append(runtime)
+    def work(runtime: Runtime, lanes: Sequence[str], stopping: threading.Event) -> None:
+        given.append((runtime, list(lanes)))
         begun.set()
         stopping.wait(30)
 
     beside = SideWork([work])
-    beside.start(RUNTIME)
+    beside.start(RUNTIME, ["high"])
     assert begun.wait(30)
     beside.stop()
     beside.join()
-    assert given == [RUNTIME]
+    assert given == [(RUNTIME, ["high"])]
 
 
 def test_side_work_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -35,7 +36,7 @@ def test_side_work_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) ->
     tries: list[Any] = []
     again = threading.Event()
 
-    def work(runtime: Runtime, stopping: threading.Event) -> None:
+    def work(runtime: Runtime, lanes: Sequence[str], stopping: threading.Event) -> None:
         tries.append(runtime)
         if len(tries) == 1:
             raise ZeroDivisionError
@@ -43,7 +44,7 @@ def test_side_work_that_fails_is_begun_again(monkeypatch: pytest.MonkeyPatch) ->
         stopping.wait(30)
 
     beside = SideWork([work])
-    beside.start(RUNTIME)
+    beside.start(RUNTIME, ["high"])
     assert again.wait(30)
     beside.stop()
     beside.join()

@@ -31,6 +31,7 @@ from queueapp.services.library.library_views import (
     NewLibrary,
     ScanTarget,
 )
+from queueapp.services.schedule import rescans
 
 
 def add_library(session: Session, settings: Settings, new: NewLibrary) -> LibraryView:
@@ -46,6 +47,7 @@ def add_library(session: Session, settings: Settings, new: NewLibrary) -> Librar
     session.add(library)
     session.flush()
     session.refresh(library)
+    rescans.ensure(session, library)
     return _view(library, LibraryCounts())
 
 
@@ -74,12 +76,14 @@ def change_library(session: Session, library_id: int, changes: LibraryChanges) -
         library.updated_at = sa.func.now()
         session.flush()
         session.refresh(library)
+        rescans.ensure(session, library)
     return get_library(session, library_id)
 
 
 def remove_library(session: Session, library_id: int) -> None:
     """Forget a library and its titles; its files stay as they are. Raises NotFound."""
     load(session, library_id)
+    rescans.forget(session, library_id)
     session.execute(sa.delete(Library).where(Library.id == library_id))
 
 

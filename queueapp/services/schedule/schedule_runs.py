@@ -14,7 +14,7 @@ from queueapp.models.schedule import RunOutcome, Schedule, ScheduleRun
 from queueapp.models.task import Task
 from queueapp.operations import Registry
 from queueapp.priorities import Priority
-from queueapp.services import enqueue
+from queueapp.services import enqueue, phase_config
 from queueapp.services.enqueue import NewTask
 from queueapp.services.schedule.schedule_timing import fires_at, next_due
 from queueapp.services.schedule.schedules import get_schedule, is_idle
@@ -109,7 +109,7 @@ def _enqueue_run(
             priority=priority,
             created_by=by,
             origin="schedule",
-            meta={"schedule": schedule.name},
+            meta={"schedule": schedule.name, "config": phase_config.snapshot(session)},
             automatic=True,
         ),
     )

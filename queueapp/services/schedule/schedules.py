@@ -16,9 +16,12 @@ from queueapp import cron, errors
 from queueapp.config import Settings
 from queueapp.models.schedule import Schedule
 from queueapp.services.lists import processor
+from queueapp.services.schedule import rescans
 from queueapp.services.schedule.schedule_timing import next_due
 
-MAX_SECONDS = 366 * 24 * 3600
+DAY_SECONDS = 24 * 3600
+WEEK_SECONDS = 7 * DAY_SECONDS
+MAX_SECONDS = 366 * DAY_SECONDS
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,27 @@ BUILT_IN = (
     ),
     BuiltIn(
         name="downloader-history",
-        title="Take in what downloaders imported unheard",
+        title="Take in what downloaders did unheard",
         operation="recover_history",
         interval_seconds=lambda _: 3600,
+    ),
+    BuiltIn(
+        name="provider-update",
+        title="Refresh old metadata",
+        operation="update_metadata",
+        interval_seconds=lambda _: WEEK_SECONDS,
+    ),
+    BuiltIn(
+        name="verification",
+        title="Verify all libraries",
+        operation="verify_library",
+        interval_seconds=lambda _: WEEK_SECONDS,
+    ),
+    BuiltIn(
+        name="garbage-collection",
+        title="Delete unused pictures and replaced files",
+        operation="collect_garbage",
+        interval_seconds=lambda _: DAY_SECONDS,
     ),
 )
 
@@ -78,11 +99,13 @@ class ScheduleChange(BaseModel):
 def ensure_built_in(session: Session, settings: Settings, operations: Collection[str]) -> None:
     """Insert the built-in schedules whose operation exists, and follow the settings where nobody edited them.
 
-    A new schedule first comes due one interval from now.
+    Each library has one of its own, switched off. A new schedule first comes due one interval from now.
     """
     for each in BUILT_IN:
         if each.operation in operations:
             _insert_built_in(session, each, each.interval_seconds(settings))
+    if "scan" in operations:
+        rescans.ensure_all(session)
 
 
 def _insert_built_in(session: Session, each: BuiltIn, seconds: int) -> None:

@@ -23,22 +23,25 @@ def prune(
     transaction: Callable[[], AbstractContextManager[Session]],
     data_dir: Path,
     recycle_days: int = RETENTION_DAYS,
+    *,
+    dry_run: bool = False,
 ) -> dict[str, int]:
-    """Delete what is past its time or used by nothing; returns how much of each."""
+    """Delete what is past its time or used by nothing; returns how much of each. A dry run only counts."""
     with transaction() as session:
-        answers = response_cache.prune(session)
+        answers = response_cache.prune(session, dry_run=dry_run)
         used = set(session.scalars(sa.select(Image.sha256).where(Image.sha256.is_not(None)).distinct()))
     return {
-        "replaced_files": RecycleFolder.of(data_dir).prune(recycle_days),
+        "replaced_files": RecycleFolder.of(data_dir).prune(recycle_days, dry_run=dry_run),
         "provider_answers": answers,
-        "unused_pictures": _prune_pictures(ImageCache.of(data_dir), used),
+        "unused_pictures": _prune_pictures(ImageCache.of(data_dir), used, dry_run=dry_run),
     }
 
 
-def _prune_pictures(cache: ImageCache, used: set[str | None]) -> int:
+def _prune_pictures(cache: ImageCache, used: set[str | None], *, dry_run: bool) -> int:
     removed = 0
     for path in cache.files():
         if path.stem not in used and path.stat().st_mtime < time.time() - _GRACE_SECONDS:
-            path.unlink(missing_ok=True)
+            if not dry_run:
+                path.unlink(missing_ok=True)
             removed += 1
     return removed

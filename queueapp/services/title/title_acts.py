@@ -42,7 +42,7 @@ def refresh(runtime: Runtime, media_id: int, asked: Asked, *, again: bool = Fals
     """
     with runtime.transaction() as session:
         media = load_present(session, media_id)
-        _forget_answers(session, media)
+        forget_answers(session, media)
     key = None if again else f"refresh:media:{media_id}"
     return _enqueue(runtime, media, ENRICH, asked, key)
 
@@ -69,7 +69,7 @@ def load_present(session: Session, media_id: int) -> Media:
 
 def _enqueue(runtime: Runtime, media: Media, operation: str, asked: Asked, key: str | None) -> Created:
     with runtime.transaction() as session:
-        titles = scan_reads.titles(session, _with_parts(session, media))
+        titles = scan_reads.titles(session, with_parts(session, media))
         label = scan_reads.titles(session, [media.id])[0].label
         config = phase_config.snapshot(session)
         listeners = players.enabled_players(session) if config["playerSync"]["notify"] else []
@@ -100,7 +100,7 @@ def _items(titles: Sequence[Unfinished], operation: str, group: int) -> list[New
     ]
 
 
-def _with_parts(session: Session, media: Media) -> list[int]:
+def with_parts(session: Session, media: Media) -> list[int]:
     """The title and the present episodes below it; a season stands for its episodes."""
     parts = sa.select(Media.id).where(
         sa.or_(Media.parent_id == media.id, Media.show_id == media.id),
@@ -111,7 +111,7 @@ def _with_parts(session: Session, media: Media) -> list[int]:
     return [*itself, *session.scalars(parts)]
 
 
-def _forget_answers(session: Session, media: Media) -> None:
+def forget_answers(session: Session, media: Media) -> None:
     """Have the provider asked again (with ETags) about a title and its seasons."""
     show = session.get(Media, media.show_id) if media.show_id else media
     if show is None or show.tmdb_id is None:
