@@ -94,6 +94,8 @@ class Page:
     cursor: str | None = None
     order_by: OrderBy = "created_at"
     order: Literal["asc", "desc"] = "desc"
+    #: only tasks that were there by then; not a filter, for it is expected to leave out few
+    created_by_then: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,14 @@ class Cursor:
             columns = ORDER_COLUMNS[page.order_by]
             read = tuple(_read(column, value) for column, value in zip(columns, values, strict=True))
         except (ValueError, TypeError):
-            problem = [{"loc": ["query", "cursor"], "msg": "not a cursor of this list and order"}]
-            raise errors.BadPayload("bad cursor", problem) from None
+            raise bad_cursor() from None
         return cls(order_by, order, read)
+
+
+def bad_cursor() -> errors.BadPayload:
+    """The error that a cursor is garbage or of another list."""
+    problem = [{"loc": ["query", "cursor"], "msg": "not a cursor of this list and order"}]
+    return errors.BadPayload("bad cursor", problem)
 
 
 def _read(column: Any, value: Any) -> int | datetime:

@@ -72,12 +72,16 @@ def _page_keys(session: Session, chosen: TaskFilter, page: Page) -> sa.Select[An
 def _gathered(chosen: TaskFilter, page: Page) -> sa.SelectBase:
     """Return the query for what all that fits is sorted by."""
     if page.order_by != "updated_at":
-        return sa.select(*ORDER_COLUMNS[page.order_by]).where(*chosen.conditions())
-    settled = sa.select(*SETTLED).where(Task.settled_at.is_not(None), *chosen.conditions())
+        return sa.select(*ORDER_COLUMNS[page.order_by]).where(*chosen.conditions(), *_there(page))
+    settled = sa.select(*SETTLED).where(Task.settled_at.is_not(None), *chosen.conditions(), *_there(page))
     if chosen.status and TaskStatus.RUNNING not in chosen.status:
         return settled
     running = sa.select(Task.updated_at, Task.id).where(Task.status == TaskStatus.RUNNING)
-    return sa.union_all(settled, running.where(*chosen.conditions()))
+    return sa.union_all(settled, running.where(*chosen.conditions(), *_there(page)))
+
+
+def _there(page: Page) -> list[sa.ColumnElement[bool]]:
+    return [] if page.created_by_then is None else [Task.created_at <= page.created_by_then]
 
 
 def _statuses(chosen: TaskFilter) -> tuple[TaskStatus, ...]:
@@ -105,7 +109,7 @@ def _of_status(chosen: TaskFilter, page: Page, status: TaskStatus, *, merged: bo
     columns = ORDER_COLUMNS[page.order_by]
     if page.order_by == "updated_at" and status is not TaskStatus.RUNNING:
         columns = SETTLED
-    conditions = replace(chosen, status=(status,)).conditions(words_by_index=False)
+    conditions = replace(chosen, status=(status,)).conditions(words_by_index=False) + _there(page)
     return _limited(sa.select(*columns).where(*conditions), columns, page, merged=merged)
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session, defer
 
 from queueapp import errors
 from queueapp.ledger import derive
-from queueapp.ledger.listing import count_statuses, count_tasks, counts_by_status, is_estimate, list_tasks
+from queueapp.ledger.latest import list_tasks
+from queueapp.ledger.listing import count_statuses, count_tasks, counts_by_status, is_estimate
 from queueapp.ledger.views import ItemDetail, ItemView, LogLine, Ongoing, OngoingTask, TaskView, WorkerView
 from queueapp.ledger.waiting import Reasons
 from queueapp.models.item import Item

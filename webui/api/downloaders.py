@@ -19,6 +19,7 @@ from queueapp.services.arr.downloader_views import (
 )
 from queueapp.services.enqueue import NewTask
 from webui.api.resource import Id, OptionalBody, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
 from webui.context import runtime
 from webui.idempotency import answers_with_a_secret
 from webui.security import current_user, requires
@@ -34,11 +35,10 @@ class DownloaderPath(BaseModel):
     downloader_id: Id
 
 
-class DownloaderList(BaseModel):
+class DownloaderList(SmallList):
     """All downloaders."""
 
     downloaders: list[DownloaderView]
-    total: int
 
 
 class RegisterBody(OptionalBody):
@@ -59,11 +59,12 @@ class StartedRecovery(BaseModel):
 
 @api.get("", responses={200: DownloaderList})
 @requires("viewer")
-def list_downloaders() -> Response:
+def list_downloaders(query: SmallListQuery) -> Response:
     """List the downloaders."""
     with runtime().transaction() as session:
         views = downloaders.list_downloaders(session)
-    return answer(DownloaderList(downloaders=views, total=len(views)))
+    cut = Cut(views, query, by_name)
+    return answer(DownloaderList(downloaders=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: DownloaderView})

@@ -51,7 +51,7 @@ class JobListQuery(PageQuery):
     type: Words = Field(default_factory=list, description="Repeatable, or with commas")
     order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
     order: Literal["asc", "desc"] = "desc"
-    cursor: str | None = Field(default=None, max_length=500, description="next_cursor of the page before")
+    cursor: str | None = Field(default=None, max_length=4000, description="next_cursor of the page before")
 
     def filter(self) -> TaskFilter:
         """The conditions."""

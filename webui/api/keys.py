@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from queueapp.models.user import Role
 from queueapp.services import api_keys
 from webui.api.resource import Body, Id, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery, newest_first
 from webui.audit_trail import add_detail
 from webui.context import runtime
 from webui.idempotency import answers_with_a_secret
@@ -52,20 +53,20 @@ class MadeKey(KeyView):
     key: str = Field(description="The key itself; it can never be read again")
 
 
-class KeyList(BaseModel):
+class KeyList(SmallList):
     """All keys."""
 
     keys: list[KeyView]
-    total: int
 
 
 @api.get("", responses={200: KeyList})
 @requires("admin")
-def list_keys() -> Response:
+def list_keys(query: SmallListQuery) -> Response:
     """List all keys, revoked ones too."""
     with runtime().transaction() as session:
         rows = [KeyView.model_validate(row) for row in api_keys.list_keys(session)]
-    return answer(KeyList(keys=rows, total=len(rows)))
+    cut = Cut(rows, query, newest_first)
+    return answer(KeyList(keys=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: MadeKey})

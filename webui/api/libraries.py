@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from queueapp.services.library import libraries
 from queueapp.services.library.library_views import LibraryChanges, LibraryView, NewLibrary
 from webui.api.resource import Id, OptionalBody, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
 from webui.audit_trail import add_detail
 from webui.context import runtime
 from webui.security import current_user, requires
@@ -23,11 +24,10 @@ class LibraryPath(BaseModel):
     library_id: Id
 
 
-class LibraryList(BaseModel):
+class LibraryList(SmallList):
     """All libraries."""
 
     libraries: list[LibraryView]
-    total: int
 
 
 class AddedLibrary(BaseModel):
@@ -53,11 +53,12 @@ class StartedScan(BaseModel):
 
 @api.get("", responses={200: LibraryList})
 @requires("viewer")
-def list_libraries() -> Response:
+def list_libraries(query: SmallListQuery) -> Response:
     """List the libraries with how many titles each has."""
     with runtime().transaction() as session:
         views = libraries.list_libraries(session)
-    return answer(LibraryList(libraries=views, total=len(views)))
+    cut = Cut(views, query, by_name)
+    return answer(LibraryList(libraries=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: AddedLibrary})

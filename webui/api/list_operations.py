@@ -17,7 +17,7 @@ from queueapp.services.lists.operation_views import (
     UserOperationCounts,
 )
 from queueapp.services.lists.processor import ProcessorStatus
-from webui.api.resource import Body, Id, PageQuery, Query, Resource, answer
+from webui.api.resource import Body, Id, IdCursor, PageQuery, Query, Resource, answer
 from webui.context import runtime
 from webui.security import current_user, requires
 
@@ -31,9 +31,6 @@ def _words(value: Any) -> Any:
     given = value if isinstance(value, list) else [value]
     words = [word.strip() for each in given for word in str(each).split(",") if word.strip()]
     return ["cancelled" if word == "canceled" else word for word in words]
-
-
-Cursor = Annotated[str, Field(pattern=r"^\d{1,18}$")]
 
 
 class OperationPath(BaseModel):
@@ -55,7 +52,7 @@ class OperationsQuery(PageQuery):
     list_id: Id | None = Field(None, description="Only those on this list, by our id")
     status: Annotated[list[ListOperationStatus], BeforeValidator(_words)] = []
     operation_type: Annotated[list[ListOperationType], BeforeValidator(_words)] = []
-    cursor: Cursor | None = Field(
+    cursor: IdCursor | None = Field(
         None, description="The next_cursor of the page before, instead of an offset"
     )
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from queueapp.services.lists import accounts, acts
 from queueapp.services.lists.account_views import Connection, NewTmdbUser, TmdbUserView, Url
 from webui.api.resource import Id, OptionalBody, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery
 from webui.context import runtime
 from webui.idempotency import answers_with_a_secret
 from webui.security import current_user, requires
@@ -21,11 +22,10 @@ class TmdbUserPath(BaseModel):
     user_id: Id
 
 
-class TmdbUsers(BaseModel):
+class TmdbUsers(SmallList):
     """All TMDB users."""
 
     users: list[TmdbUserView]
-    total: int
 
 
 class RefreshStarted(BaseModel):
@@ -46,11 +46,12 @@ class Reconnection(OptionalBody):
 
 @api.get("", responses={200: TmdbUsers})
 @requires("viewer")
-def list_users() -> Response:
+def list_users(query: SmallListQuery) -> Response:
     """List the TMDB users."""
     with runtime().transaction() as session:
         users = accounts.list_users(session)
-    return answer(TmdbUsers(users=users, total=len(users)))
+    cut = Cut(users, query, lambda user: (user.id,))
+    return answer(TmdbUsers(users=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: Connection})

@@ -16,7 +16,7 @@ from queueapp.services.lists.known import ListView
 from queueapp.services.lists.operation_views import ListOperationStatus, Row
 from queueapp.services.lists.wishes import Wish
 from webui import audit_trail
-from webui.api.resource import Body, Id, OptionalBody, PageQuery, Query, Resource, answer
+from webui.api.resource import Body, Id, IdCursor, OptionalBody, PageQuery, Query, Resource, answer
 from webui.context import runtime
 from webui.errors import problem
 from webui.security import current_user, requires
@@ -129,6 +129,7 @@ class ListsQuery(PageQuery):
     """Whose lists, and which page of them."""
 
     user_id: Id | None = Field(None, description="Only the lists of this TMDB user")
+    cursor: IdCursor | None = Field(None, description="The next_cursor of the page before")
 
 
 class Lists(BaseModel):
@@ -138,6 +139,7 @@ class Lists(BaseModel):
     total: int
     limit: int
     offset: int
+    next_cursor: str | None
 
 
 @api.get("", responses={200: Lists})
@@ -145,8 +147,12 @@ class Lists(BaseModel):
 def list_lists(query: ListsQuery) -> Response:
     """List what lists are known here, newest first."""
     with runtime().transaction() as session:
-        found, total = known.list_lists(session, query.user_id, query.limit, query.offset)
-    return answer(Lists(lists=found, total=total, limit=query.limit, offset=query.offset))
+        before = int(query.cursor) if query.cursor else None
+        found, total = known.list_lists(session, query.user_id, query.limit + 1, query.offset, before)
+    shown = found[: query.limit]
+    following = str(shown[-1].id) if len(found) > query.limit else None
+    page = Lists(lists=shown, total=total, limit=query.limit, offset=query.offset, next_cursor=following)
+    return answer(page)
 
 
 @api.post("", responses={201: ListDone, 202: ListQueued})

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from queueapp import errors
 from queueapp.operations import Operation
 from webui.api.resource import Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery
 from webui.context import runtime
 from webui.security import requires
 
@@ -32,11 +33,10 @@ class OperationInfo(BaseModel):
     payload_schema: dict[str, Any] = Field(description="JSON Schema of its payload")
 
 
-class OperationInfoList(BaseModel):
+class OperationInfoList(SmallList):
     """All operations."""
 
     operations: list[OperationInfo]
-    total: int
 
 
 class OperationName(BaseModel):
@@ -47,10 +47,11 @@ class OperationName(BaseModel):
 
 @api.get("", responses={200: OperationInfoList})
 @requires("viewer")
-def list_operations() -> Response:
+def list_operations(query: SmallListQuery) -> Response:
     """List the operations, each with the JSON Schema of its payload."""
     views = [_view(operation) for operation in runtime().registry.all()]
-    return answer(OperationInfoList(operations=views, total=len(views)))
+    cut = Cut(views, query, lambda one: (one.name,))
+    return answer(OperationInfoList(operations=cut.shown, **cut.page))
 
 
 @api.get("/<type>", responses={200: OperationInfo})

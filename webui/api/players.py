@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from queueapp.services.player import players
 from queueapp.services.player.player_views import NewPlayer, PlayerChanges, PlayerTest, PlayerView
 from webui.api.resource import Id, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
 from webui.context import runtime
 from webui.security import requires
 
@@ -20,20 +21,20 @@ class PlayerPath(BaseModel):
     player_id: Id
 
 
-class PlayerList(BaseModel):
+class PlayerList(SmallList):
     """All players."""
 
     players: list[PlayerView]
-    total: int
 
 
 @api.get("", responses={200: PlayerList})
 @requires("viewer")
-def list_players() -> Response:
+def list_players(query: SmallListQuery) -> Response:
     """List the players."""
     with runtime().transaction() as session:
         views = players.list_players(session)
-    return answer(PlayerList(players=views, total=len(views)))
+    cut = Cut(views, query, by_name)
+    return answer(PlayerList(players=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: PlayerView})

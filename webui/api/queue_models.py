@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
-from queueapp.ledger.filters import Cursor, Page, TaskFilter
+from queueapp.ledger.filters import Page, TaskFilter
+from queueapp.ledger.latest import check_cursor
 from queueapp.ledger.views import ItemView, LogLine, TaskView
 from queueapp.priorities import parse_priority
 from queueapp.states import ItemStatus, TaskStatus, parse_item_status, parse_task_status
@@ -166,13 +167,12 @@ class TaskListQuery(TaskFilterQuery, PageQuery):
 
     order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
     order: Literal["asc", "desc"] = "desc"
-    cursor: str | None = Field(default=None, max_length=500, description="next_cursor of the page before")
+    cursor: str | None = Field(default=None, max_length=4000, description="next_cursor of the page before")
 
     def page(self) -> Page:
         """The page. Raises BadPayload for a cursor that is garbage."""
         page = Page(self.limit, self.offset, self.cursor, self.order_by, self.order)
-        if self.cursor:
-            Cursor.decode(self.cursor, page)
+        check_cursor(page)
         return page
 
 

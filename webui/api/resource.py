@@ -101,6 +101,9 @@ def _as_list(value: Any) -> list[Any]:
 #: An id, as far as the route takes it.
 Id = Annotated[int, Field(ge=1, lt=10**18)]
 
+#: A cursor that is the id of the last entry shown.
+IdCursor = Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
+
 #: A parameter that may be repeated, or hold several values with commas between them.
 Words = Annotated[list[str], BeforeValidator(_split)]
 

@@ -9,6 +9,7 @@ from queueapp.services.schedule import schedule_runs, schedule_views, schedules
 from queueapp.services.schedule.schedule_views import ScheduleView
 from queueapp.services.schedule.schedules import ScheduleChange
 from webui.api.resource import Id, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
 from webui.context import runtime
 from webui.security import current_user, requires
 
@@ -21,11 +22,10 @@ class SchedulePath(BaseModel):
     schedule_id: Id
 
 
-class ScheduleList(BaseModel):
+class ScheduleList(SmallList):
     """All schedules."""
 
     schedules: list[ScheduleView]
-    total: int
 
 
 class StartedRun(BaseModel):
@@ -36,11 +36,12 @@ class StartedRun(BaseModel):
 
 @api.get("", responses={200: ScheduleList})
 @requires("viewer")
-def list_schedules() -> Response:
+def list_schedules(query: SmallListQuery) -> Response:
     """List the schedules with their last and next runs."""
     with runtime().transaction() as session:
         rows = schedule_views.list_schedules(session, runtime().registry.names())
-    return answer(ScheduleList(schedules=rows, total=len(rows)))
+    cut = Cut(rows, query, by_name)
+    return answer(ScheduleList(schedules=cut.shown, **cut.page))
 
 
 @api.get("/<id:schedule_id>", responses={200: ScheduleView})

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from queueapp.models.user import Role, User
 from queueapp.services import users
 from webui.api.resource import Body, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery
 from webui.context import runtime
 from webui.security import requires
 
@@ -52,20 +53,20 @@ class UserView(BaseModel):
     last_login_at: datetime | None
 
 
-class UserList(BaseModel):
+class UserList(SmallList):
     """All users."""
 
     users: list[UserView]
-    total: int
 
 
 @api.get("", responses={200: UserList})
 @requires("admin")
-def list_users() -> Response:
+def list_users(query: SmallListQuery) -> Response:
     """List all users."""
     with runtime().transaction() as session:
         rows = [UserView.model_validate(row) for row in users.list_users(session)]
-    return answer(UserList(users=rows, total=len(rows)))
+    cut = Cut(rows, query, lambda user: (user.name,))
+    return answer(UserList(users=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: UserView})

@@ -14,6 +14,7 @@ from queueapp.services import views
 from queueapp.services.views import Viewer
 from webui.api.queue_models import TaskFilterQuery
 from webui.api.resource import Body, Id, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
 from webui.context import runtime
 from webui.security import current_user, requires
 
@@ -84,20 +85,20 @@ class ViewView(BaseModel):
     updated_at: datetime
 
 
-class ViewList(BaseModel):
+class ViewList(SmallList):
     """One's own views and those that others share."""
 
     views: list[ViewView]
-    total: int
 
 
 @api.get("", responses={200: ViewList})
 @requires("viewer")
-def list_views() -> Response:
+def list_views(query: SmallListQuery) -> Response:
     """List one's own views and those that others share."""
     with runtime().transaction() as session:
         found = [_view(one) for one in views.list_views(session, _viewer())]
-    return answer(ViewList(views=found, total=len(found)))
+    cut = Cut(found, query, by_name)
+    return answer(ViewList(views=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: ViewView})

@@ -8,7 +8,8 @@ from pydantic import BaseModel, Field
 from queueapp.ledger import reads
 from queueapp.ledger.views import WorkerView
 from queueapp.services import drain
-from webui.api.resource import Id, Query, Resource, answer
+from webui.api.resource import Id, Resource, answer
+from webui.api.small_lists import Cut, SmallList, SmallListQuery, newest_first
 from webui.context import runtime
 from webui.security import requires
 
@@ -21,17 +22,16 @@ class WorkerPath(BaseModel):
     worker_id: Id
 
 
-class WorkersQuery(Query):
+class WorkersQuery(SmallListQuery):
     """Which workers to list."""
 
     include_gone: bool = Field(default=False, description="Also those that stopped or died")
 
 
-class WorkerList(BaseModel):
+class WorkerList(SmallList):
     """The worker processes."""
 
     workers: list[WorkerView]
-    total: int
 
 
 @api.get("", responses={200: WorkerList})
@@ -40,7 +40,8 @@ def list_workers(query: WorkersQuery) -> Response:
     """List the worker processes with their heartbeats and what each runs."""
     with runtime().transaction() as session:
         workers = reads.list_workers(session, include_gone=query.include_gone)
-    return answer(WorkerList(workers=workers, total=len(workers)))
+    cut = Cut(workers, query, newest_first)
+    return answer(WorkerList(workers=cut.shown, **cut.page))
 
 
 @api.post("/<id:worker_id>/drain", responses={202: WorkerView})

@@ -41,11 +41,15 @@ class ListView(BaseModel):
 
 
 def list_lists(
-    session: Session, user_id: int | None, limit: int = 50, offset: int = 0
+    session: Session, user_id: int | None, limit: int = 50, offset: int = 0, before: int | None = None
 ) -> tuple[list[ListView], int]:
-    """A page of the lists that are there or will be, newest first, of one user if given; and how many there are."""
+    """A page of the lists that are there or will be, newest first, of one user if given; and how many there are.
+
+    With `before` it begins behind the list of this id.
+    """
     chosen = [TmdbList.gone_at.is_(None)] + ([TmdbList.user_id == user_id] if user_id else [])
-    query = sa.select(TmdbList).where(*chosen).order_by(TmdbList.id.desc()).limit(limit).offset(offset)
+    query = sa.select(TmdbList).where(*chosen).order_by(TmdbList.id.desc()).limit(limit)
+    query = query.offset(offset) if before is None else query.where(TmdbList.id < before)
     found = session.scalars(query).all()
     pending = _pending(session, [one.id for one in found])
     total = session.scalar(sa.select(sa.func.count()).select_from(TmdbList).where(*chosen)) or 0
