@@ -12,6 +12,7 @@ from flask_openapi3 import OpenAPI
 
 from queueapp import bootstrap
 from queueapp.config import Settings
+from webui import webhook_document
 from webui.security import requires
 
 ASSETS = Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger"
@@ -58,4 +59,6 @@ def document_text(settings: Settings) -> str:
 
 
 def _document(app: OpenAPI, base_path: str) -> dict[str, Any]:
-    return {**app.api_doc, "servers": [{"url": base_path or "/"}]}
+    document = {**app.api_doc, "servers": [{"url": base_path or "/"}]}
+    webhook_document.add_to(document)
+    return document

@@ -58,10 +58,19 @@ def test_it_is_openapi_3_1_and_every_reference_leads_somewhere(document: dict[st
 
 def test_every_route_of_the_api_is_in_it(app: Flask, document: dict[str, Any]) -> None:
     for rule in app.url_map.iter_rules():
-        if f"{rule.rule}/".startswith(("/api/", "/events/", "/jobs/", "/batch/")):
+        is_door = rule.endpoint == "webhook_door.receive" and not rule.rule.endswith("/")
+        if is_door or f"{rule.rule}/".startswith(("/api/", "/events/", "/jobs/", "/batch/")):
             path = re.sub(r"<(?:[^:>]+:)?([^>]+)>", r"{\1}", rule.rule)
             for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
                 assert method.lower() in document["paths"][path], f"{method} {path}"
+
+
+def test_the_door_for_webhooks_is_in_it_under_each_of_its_names(document: dict[str, Any]) -> None:
+    for path in ("/webhooks/radarr", "/webhooks/sonarr", "/webhooks/{name}", "/webhooks/{name}/{key}"):
+        for method in ("post", "put"):
+            operation = document["paths"][path][method]
+            assert {"200", "400", "401", "403", "404", "413", "429", "503"} <= set(operation["responses"])
+            assert operation["requestBody"]["required"]
 
 
 def test_every_operation_is_described_and_says_how_it_fails(document: dict[str, Any]) -> None:
