@@ -35,9 +35,11 @@ class SentWebhook(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    eventType: str = Field(
-        min_length=1, description="Test, Grab, Download, Rename, …; unknown ones are ignored"
-    )  # noqa: N815
+    event_type: str = Field(
+        alias="eventType",
+        pattern=r"\S",
+        description="Test, Grab, Download, Rename, …; unknown ones are ignored",
+    )
 
 
 class KeptWebhook(BaseModel):
