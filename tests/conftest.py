@@ -11,6 +11,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from queueapp import bootstrap, config, db
 from queueapp.config import Settings
@@ -28,6 +30,14 @@ FAST = {
     "autovacuum": "off",
 }
 TEMPLATE = "queueapp_template"
+# How long an example takes says nothing on a busy machine; in continuous integration the examples are always the same.
+examples.register_profile(
+    "queueapp",
+    deadline=None,
+    derandomize=os.environ.get("CI") == "true",
+    suppress_health_check=[HealthCheck.too_slow],
+)
+examples.load_profile("queueapp")
 _counter = 0
 
 

@@ -107,6 +107,8 @@ def _workers(found: list[figures.Workers]) -> Iterator[Metric]:
     yield _gauge("queueapp_workers", f"Worker processes {alive}.", ["state"], counts)
     threads = [((one.state,), one.threads) for one in found]
     yield _gauge("queueapp_worker_threads", f"Threads of the workers {alive}.", ["state"], threads)
+    about = "Processes of isolated items that not even a kill has ended."
+    yield _gauge("queueapp_abandoned_processes", about, [], [((), sum(one.abandoned for one in found))])
 
 
 def _paused(scopes: set[str], wired: Runtime) -> Metric:

@@ -73,8 +73,8 @@ def task_event(change: TaskChange) -> Event:
         },
         percent=eta.percent(change.total_items, done),
         eta_seconds=eta.eta_seconds(
-            total=change.total_items, done=done, growing=change.growing_items, paused=False,
-            pace_seconds=change.pace_seconds,
+            total=change.total_items, done=done, growing=change.growing_items + change.open,
+            paused=change.paused, pace_seconds=change.pace_seconds, due_seconds=change.due_seconds,
         ),
         message=change.message,
     )  # fmt: skip

@@ -88,7 +88,8 @@ class WorkerProcess:
             runtime.settings.worker.cancel_kill_seconds,
             self._retirement.begin,
         )
-        self._children = Children(nursery, self._lose_nursery) if nursery else None
+        limit_bytes = runtime.settings.worker.memory_limit_mb * 1024**2
+        self._children = Children(nursery, self._lose_nursery, limit_bytes) if nursery else None
         self._heartbeat = Heartbeat(
             self._connect,
             broker_id=broker_id,

@@ -49,11 +49,12 @@ class InFlight:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """The workers in a state that beat lately, and their threads."""
+    """The workers in a state that beat lately, their threads, and the processes that they could not kill."""
 
     state: str
     workers: int
     threads: int
+    abandoned: int
 
 
 def be_bounded(conn: Conn) -> None:
@@ -157,7 +158,7 @@ def workers(conn: Conn, within_seconds: float) -> list[Workers]:
     """Return the workers that have beaten within the last seconds, by state."""
     rows = conn.execute(
         """
-        SELECT s.state, count(w.id), coalesce(sum(w.threads), 0)
+        SELECT s.state, count(w.id), coalesce(sum(w.threads), 0), coalesce(sum(jsonb_array_length(w.abandoned)), 0)
         FROM unnest(ARRAY['running', 'draining']) AS s(state)
         LEFT JOIN queue_workers w ON w.state = s.state AND w.state IN ('running', 'draining')
             AND w.heartbeat_at > now() - make_interval(secs => %s)

@@ -68,7 +68,12 @@ class TaskChange:
     canceled_items: int
     running_items: int
     growing_items: int
+    open: bool
     max_parallel: int | None
+    #: by itself, its operation or everything
+    paused: bool
+    #: until its last retry is due
+    due_seconds: float
     message: str | None
     pace_seconds: float | None
     #: a required item has failed, and those not started are to be canceled

@@ -201,3 +201,19 @@ def test_a_child_is_used_again_until_it_has_grown(monkeypatch: pytest.MonkeyPatc
     for forked in (2, 2, 2, 3):
         assert children.run(OPERATION, _item(), Said()).move is Move.COMPLETED
         eventually(lambda forked=forked: len(nursery.forked) == forked, what=f"{forked} children")
+
+
+def test_a_child_past_the_memory_limit_is_replaced_after_its_item() -> None:
+    sizes = iter([100, 101, 1])
+
+    def act(wire: Wire) -> None:
+        while True:
+            wire.receive()
+            wire.send(Done(Verdict(Move.COMPLETED), next(sizes)))
+
+    nursery = Nursery(act)
+    children = Children(nursery, on_lost=lambda: None, memory_limit_bytes=100)  # type: ignore[arg-type]
+    children.start()
+    for forked in (2, 2, 3):
+        assert children.run(OPERATION, _item(), Said()).move is Move.COMPLETED
+        eventually(lambda forked=forked: len(nursery.forked) == forked, what=f"{forked} children")

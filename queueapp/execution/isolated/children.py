@@ -19,7 +19,7 @@ from queueapp.execution.context import Reports
 from queueapp.execution.held import HeldItem
 from queueapp.execution.isolated.nursery import Nursery
 from queueapp.execution.isolated.session import Session
-from queueapp.execution.isolated.wire import Hello, Wire
+from queueapp.execution.isolated.wire import Done, Hello, Wire
 from queueapp.operations import Operation
 
 log = structlog.get_logger(__name__)
@@ -45,10 +45,11 @@ class Child:
     items: int = 0
     idle_since: float = field(default_factory=time.monotonic)
 
-    def is_worn(self, rss_bytes: int) -> bool:
-        """Note an item done; return whether the child has done enough or grown too much."""
+    def is_worn(self, rss_bytes: int, limit_bytes: int) -> bool:
+        """Note an item done; return whether the child has done enough or grown too much (limit 0: there is none)."""
         self.items += 1
-        return self.items >= MAX_ITEMS or rss_bytes - self.rss_bytes > MAX_GROWTH_BYTES
+        grown = rss_bytes - self.rss_bytes > MAX_GROWTH_BYTES or 0 < limit_bytes < rss_bytes
+        return grown or self.items >= MAX_ITEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,11 @@ class Abandoned:
 class Children:
     """Runs isolated items; `on_lost` is told when no further child can be started."""
 
-    def __init__(self, nursery: Nursery, on_lost: Callable[[], None]) -> None:
+    def __init__(self, nursery: Nursery, on_lost: Callable[[], None], memory_limit_bytes: int = 0) -> None:
+        """A child that uses more than `memory_limit_bytes` (0: no limit) after an item is replaced."""
         self._nursery = nursery
         self._on_lost = on_lost
+        self._memory_limit_bytes = memory_limit_bytes
         self._idle: deque[Child] = deque()
         self._ends: dict[int, int] = {}
         self._ended = threading.Condition()
@@ -99,7 +102,7 @@ class Children:
         self._want_spare()
         session = Session(child.wire, child.pid)
         done = session.run(item, reports)
-        if done is not None and not session.stopped and not child.is_worn(done.rss_bytes):
+        if done is not None and not session.stopped and not self._is_worn(child, done):
             child.idle_since = time.monotonic()
             self._idle.append(child)
             return done.verdict
@@ -117,6 +120,9 @@ class Children:
                 idle = self._idle.popleft()
                 idle.wire.hang_up()
                 idle.wire.close()
+
+    def _is_worn(self, child: Child, done: Done) -> bool:
+        return child.is_worn(done.rss_bytes, self._memory_limit_bytes)
 
     def _take(self) -> Child:
         while True:

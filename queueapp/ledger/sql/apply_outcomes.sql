@@ -79,7 +79,7 @@ WITH said AS MATERIALIZED (
     FROM became b
     WHERE i.id = b.id AND i.claim_number = b.claim AND i.worker_id = b.worker AND i.stage + 0 = 3
     RETURNING i.id, i.task_id, i.lane, i.status, i.stage, i.optional, i.concurrency_key, b.was_running,
-        b.task_canceled, b.grows, b.elapsed, CASE WHEN i.status = 'failed' THEN i.error ->> 'message' END AS failure
+        b.task_canceled, b.grows, b.elapsed, b.delay, CASE WHEN i.status = 'failed' THEN i.error ->> 'message' END AS failure
 ), unlocked AS (
     DELETE FROM queue_concurrency_locks l USING moved m
     WHERE m.concurrency_key IS NOT NULL AND m.stage <> 3 AND l.item_id = m.id
@@ -94,6 +94,7 @@ WITH said AS MATERIALIZED (
             - count(*) FILTER (WHERE status <> 'running' AND was_running) AS running,
         count(*) FILTER (WHERE stage = 4) AS finished,
         count(*) FILTER (WHERE stage = 4 AND grows) AS grown,
+        max(delay) FILTER (WHERE stage = 1) AS due,
         max(elapsed) AS longest,
         bool_or(status = 'running' OR (elapsed IS NOT NULL AND stage <> 2)) AS started,
         max(failure) AS failure,
@@ -189,7 +190,12 @@ WITH said AS MATERIALIZED (
     FROM totals n LEFT JOIN slots s ON s.task_id = n.task_id
     WHERE t.id = n.task_id
     RETURNING t.id, t.type, t.title, t.status, t.total_items, t.completed_items, t.failed_items, t.skipped_items,
-        t.canceled_items, t.running_items, t.message, t.pace_seconds, t.growing_items, t.max_parallel,
+        t.canceled_items, t.running_items, t.message, t.pace_seconds, t.growing_items, t.open, t.max_parallel,
+        t.paused_at IS NOT NULL OR EXISTS (SELECT FROM queue_pauses p WHERE p.scope IN ('*', t.type)) AS paused,
+        coalesce(greatest(n.due, (
+            SELECT extract(epoch FROM max(q.available_at) - now())::float8 FROM queue_items q
+            WHERE q.task_id = t.id AND q.stage = 1
+        )), 0) AS due_seconds,
         n.was AS status_before, t.stop_on_failure AND n.failed > n.optional_failed AS stops
 )
 SELECT c.*,

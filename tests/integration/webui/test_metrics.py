@@ -119,6 +119,18 @@ def test_workers_that_beat_and_their_threads_are_counted(viewer: FlaskClient, ru
     assert (_of(figures, "workers", "running"), _of(figures, "worker_threads", "running")) == (2, 16)
 
 
+def test_processes_that_could_not_be_killed_are_counted(viewer: FlaskClient, runtime: Runtime) -> None:
+    lost = {"pid": 7, "item_id": 1, "operation": "scan", "since": 1.0}
+    with runtime.transaction() as session:
+        conn = db.raw(session)
+        for number in (1, 2):
+            worker = workers.register(
+                conn, broker_id=str(number), host="h", pid=number, lanes=["low"], threads=8
+            )
+            workers.beat(conn, worker, None, [lost])
+    assert _of(_scrape(viewer), "abandoned_processes") == 2
+
+
 def test_pauses_open_circuits_and_repairs_are_shown(viewer: FlaskClient, runtime: Runtime) -> None:
     control.pause(runtime, "scan", "test")
     Circuit(runtime.redis, "tmdb", "abc").record_refused("401")
