@@ -13,6 +13,7 @@ from queueapp.cli import (  # noqa: F401
     libraries,
     openapi,
     pruning,
+    renaming,
     schedules,
     seed,
     tasks,

@@ -101,6 +101,16 @@ class Arr:
             if len(fresh) < _PAGE:
                 return
 
+    def ask(self, method: str, path: str, body: Json | None = None, **params: Any) -> Any:
+        """Ask for anything below its API's root, and give the answer; None for what it does not know.
+
+        Raises RetryLater for what may pass, Permanent for what does not.
+        """
+        try:
+            return self._json(method, path, body, params=params or None)
+        except _NotThere:
+            return None
+
     def _connection(self, url: str, key: str, present: Json | None) -> Json:
         template = next(
             (one for one in self._schemas() if one.get("implementation") == "Webhook"),

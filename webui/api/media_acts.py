@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from queueapp.models.image import ChosenBy
 from queueapp.models.media import MatchState
 from queueapp.services.enqueue import Created
+from queueapp.services.rename import acts as rename_acts
 from queueapp.services.title import media, title_acts, title_choices
 from queueapp.services.title.media_views import ImageView, MediaDetail
 from queueapp.services.title.title_acts import Asked
@@ -29,6 +30,20 @@ class ActBody(OptionalBody):
     """How to do it."""
 
     dry_run: bool = Field(default=False, description="Report the plan, change nothing")
+
+
+class RenameBody(ActBody):
+    """How to rename."""
+
+    template: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=1000,
+        description="Folders and name, like {title} ({year})/{title} ({year}).{ext}; left out: as configured",
+    )
+    force: bool = Field(
+        default=False, description="Also what Radarr or Sonarr manages; they are told to rescan"
+    )
 
 
 class StartedAct(BaseModel):
@@ -89,6 +104,19 @@ def refresh(path: MediaPath, body: ActBody) -> Response:
 def publish(path: MediaPath, body: ActBody) -> Response:
     """Write NFO and artwork of a title, and of what is below it, where they differ, and tell the players."""
     return _started(title_acts.publish(runtime(), path.media_id, _asked(body.dry_run)))
+
+
+@api.post("/<id:media_id>/rename", responses={202: StartedAct})
+@requires("admin")
+def rename(path: MediaPath, body: RenameBody) -> Response:
+    """Rename files and folders of a title by a template, with what is below it; a dry run gives the plan.
+
+    409 for what Radarr or Sonarr manages, unless forced. What was done can be taken back:
+    POST /api/queues/{id}/revert.
+    """
+    made = rename_acts.rename(runtime(), path.media_id, _asked(body.dry_run), body.template, force=body.force)
+    add_detail(task_id=made.task_id, force=body.force, dry_run=body.dry_run)
+    return _started(made)
 
 
 @api.get("/<id:media_id>/candidates", responses={200: Candidates})

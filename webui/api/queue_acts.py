@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from queueapp.ledger import reads
 from queueapp.ledger.views import TaskView
 from queueapp.services import bulk, cancel, enqueue, pause, reprioritize, retitle, retry, undo
 from queueapp.services import run_next as next_one
+from queueapp.services.rename import reverting
 from webui.api.bulk_models import BulkBody, BulkResult, RefusedTask
-from webui.api.queue_models import RetriedTask, RetryBody, TaskChange, TaskPath
+from webui.api.queue_models import (
+    RetriedTask,
+    RetryBody,
+    RevertBody,
+    RevertingTask,
+    TaskChange,
+    TaskPath,
+)
 from webui.api.resource import Resource, answer
 from webui.api.undo import UNDO_TOKEN
 from webui.audit_trail import add_detail
@@ -65,6 +73,21 @@ def close_task(path: TaskPath) -> Response:
     """Say that an open task gets no more items."""
     enqueue.close_task(runtime(), path.task_id)
     return _task(path.task_id, 200)
+
+
+@api.post("/<id:task_id>/revert", responses={202: RevertingTask})
+@requires("admin")
+def revert_task(path: TaskPath, body: RevertBody) -> Response:
+    """Take back what a finished task did to files, as a task of its own: renames, and what publish wrote or replaced.
+
+    409 when the task is not finished, or there is nothing (any more) to take back. A title of which a file was changed
+    since stays as it is; its item fails and names each such file.
+    """
+    origin = "ui" if current_user.via == "session" else "api"
+    made = reverting.start(runtime(), path.task_id, by=current_user.who, origin=origin, dry_run=body.dry_run)
+    add_detail(revert_task_id=made.task_id)
+    location = f"{request.script_root}/api/queues/{made.task_id}"
+    return answer(RevertingTask(task_id=made.task_id, created=made.created), 202, {"Location": location})
 
 
 @api.patch("/<id:task_id>", responses={200: TaskView})

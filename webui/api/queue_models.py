@@ -214,6 +214,19 @@ class RetryBody(OptionalBody):
     )
 
 
+class RevertBody(OptionalBody):
+    """How to take back what a task did."""
+
+    dry_run: bool = Field(default=False, description="Report what would be done, change nothing")
+
+
+class RevertingTask(BaseModel):
+    """The task that takes it back."""
+
+    task_id: int
+    created: bool = Field(description="False when it was being taken back already: this is it")
+
+
 class RetriedTask(BaseModel):
     """How many items got new attempts."""
 

@@ -14,6 +14,7 @@ from queueapp.ledger.views import TaskView
 from queueapp.priorities import Priority
 from queueapp.services import cancel, pause, retry, undo
 from queueapp.services import run_next as next_one
+from queueapp.services.rename import reverting
 from webui.context import runtime
 from webui.pages import answering, error_groups, groups, item_files, item_pages, saved_views, timeline, words
 from webui.pages.reading import session
@@ -93,6 +94,7 @@ def detail(task_id: int) -> str:
         error_groups=error_groups.of_task(session(), task),
         log=task_log.newest(session(), task_id, LOG_LINES),
         priorities=list(Priority),
+        revertible=reverting.count_revertible(session(), task_id) if task.finished_at else 0,
     )
 
 

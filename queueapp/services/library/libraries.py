@@ -31,6 +31,7 @@ from queueapp.services.library.library_views import (
     NewLibrary,
     ScanTarget,
 )
+from queueapp.services.rename.overrides import OPTION as RENAME
 from queueapp.services.schedule import rescans
 
 
@@ -72,6 +73,11 @@ def change_library(session: Session, library_id: int, changes: LibraryChanges) -
     if changes.audio is not None:
         audio = changes.audio.model_dump(mode="json", exclude_none=True)
         library.options = {**library.options, AUDIO: audio}
+    if changes.rename is not None:
+        library.options = {
+            **library.options,
+            RENAME: changes.rename.model_dump(mode="json", exclude_none=True),
+        }
     if changes.model_fields_set:
         library.updated_at = sa.func.now()
         session.flush()
@@ -200,4 +206,5 @@ def _view(library: Library, counts: LibraryCounts) -> LibraryView:
         id=library.id, name=library.name, path=library.path, kind=library.kind, created_at=library.created_at,
         updated_at=library.updated_at, last_scan_at=library.last_scan_at,
         last_scan_task_id=library.last_scan_task_id, counts=counts, audio=library.options.get(AUDIO) or {},
+        rename=library.options.get(RENAME) or {},
     )  # fmt: skip

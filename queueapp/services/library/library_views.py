@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from queueapp.models.library import LibraryKind
 from queueapp.services.audio.audio_overrides import AudioOverrides
+from queueapp.services.rename.overrides import RenameOverrides
 
 #: A folder's path is never stripped: names may begin or end with spaces.
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -33,6 +34,9 @@ class LibraryChanges(_Asked):
     audio: AudioOverrides | None = Field(
         None,
         description="How its default audio tracks are chosen, where that differs from the settings; {}: nowhere",
+    )
+    rename: RenameOverrides | None = Field(
+        None, description="Templates for its names, where they differ from the settings; {}: nowhere"
     )
 
 
@@ -59,6 +63,8 @@ class LibraryView(BaseModel):
     counts: LibraryCounts
     #: where the choice of default audio tracks differs from the settings
     audio: dict[str, Any] = {}
+    #: templates for names that differ from the settings
+    rename: dict[str, Any] = {}
 
 
 class ScanTarget(BaseModel):

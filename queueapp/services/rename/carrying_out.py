@@ -81,7 +81,7 @@ def carry_out(context: Context, entry: Entry) -> None:
 def settle(context: Context, library: Library) -> Entry | None:
     """See to renames of a library that were cut short: one of this very item is finished and returned.
 
-    Those of items that have ended are taken back.
+    Those of items that have ended are taken back. Raises RetryLater while another item renames in the library.
     """
     mine = None
     for one in _taken_over(context, library):
@@ -100,6 +100,7 @@ def settle(context: Context, library: Library) -> Entry | None:
 def _taken_over(context: Context, library: Library) -> list[Journal]:
     with context.transaction() as session:
         _lock(session, library.id)
+        _refuse_busy(session, library.id, context.item_id)
         found = journal.unfinished(session, library.id, context.item_id)
         # The dead ones first: what is mine may want the places they hold.
         found.sort(key=lambda one: one.item_id == context.item_id)
@@ -112,11 +113,7 @@ def _lock(session: Session, library_id: int) -> None:
 
 
 def _refuse_busy(session: Session, library_id: int, item_id: int) -> None:
-    others = sa.select(Journal.label).where(
-        Journal.library_id == library_id, Journal.state == JournalState.OPEN, Journal.item_id != item_id,
-        Journal.act == "rename",
-    )  # fmt: skip
-    if (label := session.scalars(others.limit(1)).first()) is not None:
+    if (label := journal.at_work(session, library_id, item_id)) is not None:
         raise RetryLater(f"waits for the rename of {label}", _BUSY_SECONDS, uses_attempt=False)
     scans = sa.select(Item.id).where(
         Item.type == "scan",

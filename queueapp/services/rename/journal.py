@@ -121,6 +121,19 @@ def note_reverted(session: Session, journal_id: int, task_id: int) -> None:
     )
 
 
+def at_work(session: Session, library_id: int, item_id: int) -> str | None:
+    """The title that a living item, not `item_id`, is renaming in a library."""
+    query = (
+        sa.select(Journal.label)
+        .join(Item, Item.id == Journal.item_id)
+        .where(
+            Journal.library_id == library_id, Journal.act == JournalAct.RENAME, Journal.state == JournalState.OPEN,
+            Journal.item_id != item_id, Item.status.in_(_ALIVE),
+        )
+    )  # fmt: skip
+    return session.scalars(query.limit(1)).first()
+
+
 def unfinished(session: Session, library_id: int, item_id: int) -> list[Journal]:
     """Renames of a library that were cut short and that no living item but `item_id` will see to."""
     alive = sa.exists().where(Item.id == Journal.item_id, Item.id != item_id, Item.status.in_(_ALIVE))
@@ -131,6 +144,17 @@ def unfinished(session: Session, library_id: int, item_id: int) -> list[Journal]
         ~alive,
     )
     return list(session.scalars(query.order_by(Journal.id)))
+
+
+def former_titles(session: Session, task_id: int) -> list[Former]:
+    """The titles that a task renamed, as players knew them before."""
+    query = sa.select(Journal).where(
+        Journal.task_id == task_id,
+        Journal.act == JournalAct.RENAME,
+        Journal.state.in_([JournalState.DONE, JournalState.REVERTED]),
+    )
+    records = (RenameRecord.model_validate(one.record) for one in session.scalars(query.order_by(Journal.id)))
+    return [title for record in records for title in record.titles]
 
 
 def prune(session: Session, older_than_days: int = RETENTION_DAYS) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pydantic
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from queueapp import errors, name_template
 from queueapp.config import Settings
@@ -18,33 +17,11 @@ from queueapp.media.streams import Streams
 from queueapp.models.library import Library, LibraryKind
 from queueapp.models.media import Media, MediaKind
 from queueapp.name_template import BadTemplate, Template, TemplateKind, Value
+from queueapp.services.rename.overrides import OPTION
 from queueapp.services.title.title_facts import details_of
 
-#: Where a library keeps its own templates, in `Library.options`.
-OPTION = "rename"
 _ARTICLE = re.compile(r"^(The|A|An|Der|Die|Das|Le|La|Les|El|Los|Las|Il)\s+(.+)$", re.IGNORECASE)
 _ONLY_SERIES = re.compile(r"\{(?:season|season_name|episode|absolute|air_date|show)\b", re.IGNORECASE)
-
-
-class RenameOverrides(BaseModel):
-    """Templates of one library; what is not given is as the settings say."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    movie: str | None = Field(None, min_length=1, max_length=1000, description="Folder and name of a film")
-    episode: str | None = Field(
-        None, min_length=1, max_length=1000, description="Folders and name of an episode"
-    )
-    daily: str | None = Field(
-        None, min_length=1, max_length=1000, description="… of an episode that is known by its day"
-    )
-
-    @field_validator("movie", "episode", "daily")
-    @classmethod
-    def _must_be_a_template(cls, text: str | None, info: ValidationInfo) -> str | None:
-        if text is not None:
-            name_template.parse(text, TemplateKind(info.field_name or ""))
-        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,9 @@ def move(session: Session, seen: Seen, plan: RenamePlan, family: Sequence[int], 
         session.scalars(sa.select(Media).where(Media.id.in_(family), Media.status == MediaStatus.PRESENT))
     )
     before = {one.id: _kept(one) for one in titles}
+    moved = [
+        one.id for one in titles if plan.final(one.main_path or one.folder) != (one.main_path or one.folder)
+    ]
     for one in titles:
         _move_own_files(one, plan)
     session.flush()
@@ -87,7 +90,7 @@ def move(session: Session, seen: Seen, plan: RenamePlan, family: Sequence[int], 
     for media_id, values in before.items():
         _give_back(session.get_one(Media, media_id), values)
     _keep_digests(session, seen, {one.known.id for one in ours if one.known}, matches.gone, matches.matches)
-    scan_writes.chain_on(session, list(before), task_id)
+    scan_writes.chain_on(session, moved, task_id)
 
 
 def _ours(matches: Iterable[Match], family: set[int]) -> list[Match]:

@@ -12,14 +12,14 @@ from queueapp.errors import Permanent, Skip
 from queueapp.execution.context import Context
 from queueapp.execution.rows import NewItem
 from queueapp.media import paths
-from queueapp.media.rename_plan import RenamePlan
+from queueapp.media.rename_plan import Refused, RenamePlan
 from queueapp.models.library import Library
 from queueapp.models.media import Media, MediaKind, MediaStatus
 from queueapp.models.media_file import MediaFile
 from queueapp.services.library import importing, scan_reads
 from queueapp.services.library.scanning import notifications
 from queueapp.services.phase_config import PhaseConfig
-from queueapp.services.rename import carrying_out, planning
+from queueapp.services.rename import carrying_out, managed, planning
 from queueapp.services.rename.journal import Former, RenameRecord
 from queueapp.services.rename.planning import Subject
 from queueapp.services.title.media_places import place_of
@@ -31,22 +31,27 @@ _MOST_SHOWN = 500
 
 def rename_title(context: Context, media_id: int, template: str | None, *, force: bool) -> dict[str, Any]:
     """Rename one title. Raises Skip when its names are right already, Permanent (Refused) where it may not be done."""
-    del force
     subject = _load(context, media_id, template)
     finished = None if context.dry_run else carrying_out.settle(context, subject.library)
     if finished is not None:
-        return _finish(context, finished.record.plan(), subject.label)
+        return _finish(context, finished.record.plan(), subject)
+    who = managed.manager(context, subject)
+    if who is not None and not force and not context.dry_run:
+        raise Refused(managed.refusal(subject.label, who))
     plan = planning.plan(subject)
     if not plan.steps:
         raise Skip(f"{subject.label} is named so already", reason="unchanged")
     _tell(context, plan)
     if context.dry_run:
-        return view(plan) | {"message": f"Would rename {_counted(plan)} of {subject.label}"}
+        if who is not None and not force:
+            context.warn(managed.refusal(subject.label, who))
+        more = {"managed_by": who.name if who else None}
+        return view(plan) | more | {"message": f"Would rename {_counted(plan)} of {subject.label}"}
     with context.transaction() as session:
         record = RenameRecord.of(plan, formers(session, subject.family, plan))
     entry = carrying_out.begin(context, subject.library, media_id, subject.label, record)
     carrying_out.carry_out(context, entry)
-    return _finish(context, plan, subject.label)
+    return _finish(context, plan, subject)
 
 
 def rename_many(
@@ -55,7 +60,10 @@ def rename_many(
     """Add an item for each film and series of a library, or of a folder in one."""
     with context.transaction() as session:
         titles = _titles(session, context, library_id, path)
-        found = scan_reads.titles(session, titles)
+        left = [] if force else _managed(session, context, titles)
+        found = scan_reads.titles(session, [one for one in titles if one not in left])
+    if left:
+        context.log(f"{len(left)} titles are left alone: Radarr or Sonarr manage them")
     context.add_items(
         [
             NewItem(
@@ -67,7 +75,17 @@ def rename_many(
             for one in found
         ]
     )
-    return {"message": f"{len(found)} titles to look at", "titles": len(found)}
+    return {"message": f"{len(found)} titles to look at", "titles": len(found), "managed": len(left)}
+
+
+def _managed(session: Session, context: Context, titles: list[int]) -> list[int]:
+    """Those of many titles that a downloader manages."""
+    left = []
+    for one in titles:
+        subject = planning.load(session, context.settings, one, None)
+        if managed.known_manager(session, subject) is not None:
+            left.append(one)
+    return left
 
 
 def view(plan: RenamePlan) -> dict[str, Any]:
@@ -118,9 +136,32 @@ def _load(context: Context, media_id: int, template: str | None) -> Subject:
     return subject
 
 
-def _finish(context: Context, plan: RenamePlan, label: str) -> dict[str, Any]:
+def _finish(context: Context, plan: RenamePlan, subject: Subject) -> dict[str, Any]:
     tell_players(context)
-    return view(plan) | {"message": f"Renamed {_counted(plan)} of {label}"}
+    tell_downloader(context, subject)
+    return view(plan) | {"message": f"Renamed {_counted(plan)} of {subject.label}"}
+
+
+def tell_downloader(context: Context, subject: Subject) -> None:
+    """Have the downloader that manages a title told; `subject` is the title as it was before."""
+    with context.transaction() as session:
+        who = managed.known_manager(session, subject)
+    if who is None:
+        try:
+            who = managed.manager(context, subject)
+        except errors.RetryLater:
+            context.warn(f"{subject.label}: no downloader could be asked whether it manages it")
+    if who is None or who.downloader_id is None:
+        return
+    folder = (subject.show or subject.media).folder
+    payload = {"downloader_id": who.downloader_id, "media_id": subject.media.id, "former_folder": folder}
+    context.add_items(
+        [
+            NewItem(
+                "rescan_downloader", payload, title=f"Tell {who.name}", subject=subject.label, optional=True
+            )
+        ]
+    )
 
 
 def _tell(context: Context, plan: RenamePlan) -> None:

@@ -25,8 +25,9 @@ from queueapp.runtime import Runtime
 from queueapp.services import enqueue, phase_config
 from queueapp.services.enqueue import Created, NewTask
 from queueapp.services.library import scan_writes
-from queueapp.services.rename import carrying_out, journal, renaming
+from queueapp.services.rename import carrying_out, journal, planning, renaming
 from queueapp.services.rename.journal import RenameRecord
+from queueapp.services.rename.planning import Subject
 from queueapp.services.rename.publish_journal import PublishRecord, Written
 
 OPERATION = "revert"
@@ -133,11 +134,25 @@ def _revert_rename(context: Context, entry: Journal, library: Library) -> dict[s
         with context.transaction() as session:
             family = carrying_out.family_of(session, entry.media_id)
             back.titles = renaming.formers(session, family, back.plan())
+        subject = _subject(context, entry.media_id)
         finished = carrying_out.begin(context, library, entry.media_id, entry.label, back, reverts=entry.id)
         carrying_out.carry_out(context, finished)
+        if subject is not None:
+            renaming.tell_downloader(context, subject)
     renaming.tell_players(context)
     plan = (finished.record if finished else record.reversed([])).plan()
     return renaming.view(plan) | {"message": f"{entry.label} bears its former names again"}
+
+
+def _subject(context: Context, media_id: int) -> Subject | None:
+    """The title as it is before it is renamed back; None when it is not in the library any more."""
+    try:
+        with context.transaction() as session:
+            subject = planning.load(session, context.settings, media_id, None)
+            session.expunge_all()
+    except (errors.NotFound, errors.WrongStatus):
+        return None
+    return subject
 
 
 def _revert_publish(context: Context, entry: Journal, record: PublishRecord) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from queueapp.media import paths
 from queueapp.models.media import Media, MediaKind, MediaStatus
+from queueapp.services.rename import journal
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class ChangedOnDisk:
 
 
 def of_task(session: Session, task_id: int) -> list[ChangedOnDisk]:
-    """The films, shows and episodes that a task published, took up or found gone."""
+    """The films, shows and episodes that a task published, took up, renamed or found gone."""
     show = aliased(Media)
     query = (
         sa.select(Media, show.folder)
@@ -33,7 +34,24 @@ def of_task(session: Session, task_id: int) -> list[ChangedOnDisk]:
         .where(Media.kind != MediaKind.SEASON)
         .order_by(Media.id)
     )
-    return [_changed(media, folder) for media, folder in session.execute(query)]
+    return [
+        *_former_places(session, task_id),
+        *(_changed(media, folder) for media, folder in session.execute(query)),
+    ]
+
+
+def _former_places(session: Session, task_id: int) -> list[ChangedOnDisk]:
+    """Where titles lay that the task renamed: nothing of them is left there."""
+    return [
+        ChangedOnDisk(
+            kind=MediaKind(one.kind),
+            title=one.title,
+            file=paths.readable(one.file) if one.file else None,
+            folder=paths.readable(one.folder),
+            is_gone=True,
+        )
+        for one in journal.former_titles(session, task_id)
+    ]
 
 
 def seconds_until_settled(session: Session, task_id: int, delay_seconds: int) -> float:

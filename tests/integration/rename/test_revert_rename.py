@@ -32,7 +32,9 @@ def test_a_film_is_exactly_as_it_was(make_library: Make) -> None:
 
 
 def test_a_series_is_exactly_as_it_was(make_library: Make) -> None:
-    made = make_library([*SERIES, "Foundation.S02.720p/x.s02e01.mkv", "Foundation.S02.720p/notes.pdf"], "tv")
+    made = make_library(
+        [*SERIES, "Foundation.S02.720p/Foundation.s02e01.mkv", "Foundation.S02.720p/notes.pdf"], "tv"
+    )
     os.chmod(made.root / "Foundation.S02.720p", 0o750)
     before, modes = made.tree(), (made.root / "Foundation.S02.720p").stat().st_mode
     made.rename(made.title(MediaKind.SHOW).id)
