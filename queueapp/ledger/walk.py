@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -16,6 +17,9 @@ from queueapp.models.task import Task
 
 #: Tasks of one read.
 BATCH = 200
+
+#: Where a task stands among all, newest first.
+Place = tuple[datetime, int]
 
 
 class Transactions(Protocol):
@@ -51,7 +55,21 @@ def tasks_in_batches(
         query = newest_first.where(here < there)
 
 
-def task_ids(session: Session, chosen: TaskFilter, at_most: int) -> list[int]:
-    """Return the ids of the tasks a filter admits, newest first, no more than that."""
-    query = sa.select(Task.id).where(*chosen.conditions())
-    return list(session.scalars(query.order_by(Task.created_at.desc(), Task.id.desc()).limit(at_most)))
+def task_places(
+    session: Session, chosen: TaskFilter, at_most: int, behind: Place | None = None
+) -> list[Place]:
+    """Return when they were created and the ids of the tasks a filter admits, newest first, no more than that.
+
+    `behind` is the place that a walk has come to; a task that fits only by now and stands before it is not met.
+    """
+    query = sa.select(Task.created_at, Task.id).where(*chosen.conditions())
+    if behind is not None:
+        there = sa.tuple_(
+            *(
+                sa.literal(value, column.type)
+                for value, column in zip(behind, (Task.created_at, Task.id), strict=True)
+            )
+        )
+        query = query.where(sa.tuple_(Task.created_at, Task.id) < there)
+    newest = query.order_by(Task.created_at.desc(), Task.id.desc()).limit(at_most)
+    return [(row[0], row[1]) for row in session.execute(newest)]

@@ -1,4 +1,9 @@
-"""One act on many tasks: on each of a fixed list of ids by itself, for as long as a request may take."""
+"""One act on many tasks: on each by itself, for as long as a request may take, and from there on with the next.
+
+What fits a filter is taken newest first as it was when the act began: a task made or fitting later is not met, one that
+does not fit any more when its turn comes is left alone, and what is behind the place is never read twice, so a million
+tasks cost no more each than one.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,10 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from queueapp import errors
-from queueapp.ledger.filters import TaskFilter
-from queueapp.ledger.walk import task_ids
+from queueapp.ledger.filters import Cursor, Page, TaskFilter
+from queueapp.ledger.listing import count_tasks
+from queueapp.ledger.walk import Place, task_places
+from queueapp.models.undo import UndoableAct
 from queueapp.runtime import Runtime
 from queueapp.services import cancel, retry, undo
 
@@ -43,13 +50,32 @@ class Done:
     undo_token: str | None = None
 
 
-def matching(runtime: Runtime, chosen: TaskFilter) -> list[int]:
-    """Return the ids a filter admits now, newest first. Raises TooLarge for more than MAX_TASKS."""
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What an act on all that fits a filter concerns: the next tasks, and how many there are from here on."""
+
+    ids: list[int]
+    total: int
+    is_estimate: bool
+    #: by task, where it stands; empty where `ids` are all
+    places: dict[int, Place]
+
+    def cursor_behind(self, task_id: int) -> str | None:
+        """The cursor to go on with behind one of the tasks; None where `ids` are all."""
+        place = self.places.get(task_id)
+        return Cursor("created_at", "desc", place).encode() if place else None
+
+
+def matching(runtime: Runtime, chosen: TaskFilter, cursor: str | None = None) -> Matching:
+    """Return the tasks a filter admits, newest first and at most MAX_TASKS. Raises BadPayload for a bad cursor."""
+    behind = Cursor.decode(cursor, Page()).values if cursor else None
     with runtime.transaction() as session:
-        found = task_ids(session, chosen, MAX_TASKS + 1)
-    if len(found) > MAX_TASKS:
-        raise errors.TooLarge(f"more than {MAX_TASKS:,} tasks fit the filter, the most for one request")
-    return found
+        found = task_places(session, chosen, MAX_TASKS + 1, behind and (behind[0], behind[1]))
+        if len(found) <= MAX_TASKS:
+            return Matching([task_id for _, task_id in found], len(found), False, {})
+        total, is_estimate = count_tasks(session, chosen)
+    places = {place[1]: place for place in found[:MAX_TASKS]}
+    return Matching(list(places), total, is_estimate, places)
 
 
 def act_on(
@@ -59,13 +85,19 @@ def act_on(
     *,
     by: str,
     priority: int | None = None,
+    token: str | None = None,
     within_seconds: float = WITHIN_SECONDS,
 ) -> Done:
     """Do it to one task after the other, each in a commit of its own, until the time is up.
 
-    Raises DatabaseUnavailable only when nothing has been done yet; later it ends there, and tells how far it came.
+    `token` joins it to the part of the act that was done before: then one token takes back all of it.
+    Raises NotFound and Gone for a token that cannot be joined, DatabaseUnavailable only when nothing has been done
+    yet; later it ends there, and tells how far it came.
     """
-    token = undo.new_token() if action in {"delete", "priority"} else ""
+    if action in {"delete", "priority"}:
+        token = undo.joined(runtime, token, UndoableAct(action), by) if token else undo.new_token()
+    else:
+        token = ""
     act = _act(runtime, action, by, priority, token)
     outcome, deadline = Done(), time.monotonic() + within_seconds
     for place, task_id in enumerate(ids):
@@ -76,7 +108,7 @@ def act_on(
             act(task_id)
         except REFUSALS as refusal:
             outcome.refused.append(Refused(task_id, refusal.message))
-        except errors.DatabaseUnavailable:
+        except (errors.DatabaseUnavailable, errors.Gone):
             if not outcome.done:
                 raise
             outcome.remaining = list(ids[place:])

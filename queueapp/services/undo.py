@@ -34,6 +34,21 @@ def new_token() -> str:
     return secrets.token_urlsafe(24)
 
 
+def joined(runtime: Runtime, token: str, act: UndoableAct, by: str) -> str:
+    """Return the token under which an act begun before goes on: this one, or a new one when its time is up.
+
+    Raises NotFound for a token that is not of such an act of the same caller, Gone for one that has been used.
+    """
+    with runtime.transaction() as session:
+        expired = (Undo.expires_at <= sa.func.now()).label("expired")
+        row = session.execute(sa.select(Undo, expired).where(Undo.token == token)).first()
+        if row is None or (row[0].act, row[0].done_by) != (act, by):
+            raise errors.NotFound("there is no such act of yours under this token")
+        if row[0].undone_at is not None:
+            raise errors.Gone("this was undone already")
+        return new_token() if row[1] else token
+
+
 def delete_task(runtime: Runtime, task_id: int, by: str, token: str | None = None) -> str:
     """Delete one finished task and return the token that takes it back; `token` joins it to an act begun before.
 
@@ -94,9 +109,11 @@ def purge(runtime: Runtime) -> int:
 
 def _begin(session: Session, token: str, act: UndoableAct, by: str) -> None:
     expires = sa.func.clock_timestamp() + sa.func.make_interval(0, 0, 0, 0, 0, 0, UNDO_SECONDS)
-    known = session.get(Undo, token)
+    known = session.get(Undo, token, with_for_update=True)
     if known is None:
         session.add(Undo(token=token, act=act, done_by=by, expires_at=expires))
+    elif known.undone_at is not None:
+        raise errors.Gone("this was undone while it went on")
     else:
         known.expires_at = expires
     session.flush()

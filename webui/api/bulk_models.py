@@ -20,6 +20,16 @@ class BulkBody(Body):
     )
     ids: list[Id] | None = Field(default=None, min_length=1, max_length=MAX_TASKS)
     priority: Priority | None = Field(default=None, description="For the action `priority`, else left out")
+    cursor: str | None = Field(
+        default=None,
+        max_length=500,
+        description="With the same `filter`: the next_cursor of the answer before",
+    )
+    undo_token: str | None = Field(
+        default=None,
+        pattern=r"^[\w-]{1,100}$",
+        description="Of the answer before: then one token takes back all of it",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -27,6 +37,10 @@ class BulkBody(Body):
             raise ValueError("give either filter or ids")
         if (self.action == "priority") != (self.priority is not None):
             raise ValueError("priority belongs to the action 'priority', and to no other")
+        if self.cursor is not None and self.filter is None:
+            raise ValueError("a cursor goes on with a filter")
+        if self.undo_token is not None and self.action not in {"delete", "priority"}:
+            raise ValueError("undo_token belongs to 'delete' and 'priority'")
         return self
 
 
@@ -38,12 +52,16 @@ class RefusedTask(BaseModel):
 
 
 class BulkResult(BaseModel):
-    """How far it came: matched = done + refused + remaining."""
+    """How far it came: matched = done + refused + remaining; of more than 10,000 the rest is behind `next_cursor`."""
 
     matched: int = Field(description="Tasks the request concerned")
+    matched_is_estimate: bool = Field(default=False, description="True for many more than 10,000")
     done: int
     refused: list[RefusedTask]
     remaining: list[int] = Field(description="Not reached in time; send them again as `ids`")
+    next_cursor: str | None = Field(
+        default=None, description="Of more than 10,000: send the same filter again with this as `cursor`"
+    )
     undo_token: str | None = Field(
         description="Takes a deletion or a change of priority back within 10 s; also in the header Undo-Token"
     )

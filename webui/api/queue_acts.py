@@ -115,19 +115,27 @@ def delete_task(path: TaskPath) -> Response:
 @api.post("/bulk", responses={202: BulkResult})
 @requires("admin")
 def act_on_many(body: BulkBody) -> Response:
-    """Do one thing to up to 10,000 tasks, each by itself; what 5 seconds do not suffice for is in `remaining`."""
+    """Do one thing to many tasks, each by itself; what 5 seconds do not suffice for is in `remaining`.
+
+    Where more than 10,000 fit a filter, `next_cursor` leads on, and nothing is in `remaining`.
+    """
     if body.filter is not None:
-        ids = bulk.matching(runtime(), body.filter.filter())
+        found = bulk.matching(runtime(), body.filter.filter(), body.cursor)
     else:
         ids = list(dict.fromkeys(body.ids or []))
-    end = bulk.act_on(runtime(), body.action, ids, by=current_user.who, priority=body.priority)
-    add_detail(action=body.action, matched=len(ids), done=end.done)
-    refused = [RefusedTask(task_id=one.task_id, reason=one.reason) for one in end.refused]
+        found = bulk.Matching(ids, len(ids), False, {})
+    end = bulk.act_on(
+        runtime(), body.action, found.ids, by=current_user.who, priority=body.priority, token=body.undo_token
+    )
+    add_detail(action=body.action, matched=found.total, done=end.done)
+    begun = found.ids[: len(found.ids) - len(end.remaining)]
     result = BulkResult(
-        matched=len(ids),
+        matched=found.total,
+        matched_is_estimate=found.is_estimate,
         done=end.done,
-        refused=refused,
-        remaining=end.remaining,
+        refused=[RefusedTask(task_id=one.task_id, reason=one.reason) for one in end.refused],
+        remaining=[] if found.places else end.remaining,
+        next_cursor=found.cursor_behind(begun[-1]) if begun else None,
         undo_token=end.undo_token,
     )
     return answer(result, 202, {UNDO_TOKEN: end.undo_token} if end.undo_token else None)

@@ -24,7 +24,8 @@ async function run(form, dialog) {
   while (end.left.length && !end.stopped) {
     const now = end.left.splice(0, AT_ONCE);
     try {
-      take(end, await post(form.dataset.api, fields.get("csrf_token"), { ...body, ids: now }));
+      const joined = end.tokens.length ? { undo_token: end.tokens.at(-1) } : {};
+      take(end, await post(form.dataset.api, fields.get("csrf_token"), { ...body, ...joined, ids: now }));
     } catch (error) {
       end.stopped = error.message;
       end.left.unshift(...now);
@@ -38,7 +39,7 @@ function take(end, answer) {
   end.done += answer.done;
   end.refused.push(...answer.refused);
   end.left.unshift(...answer.remaining);
-  if (answer.undo_token) end.tokens.push(answer.undo_token);
+  if (answer.undo_token && !end.tokens.includes(answer.undo_token)) end.tokens.push(answer.undo_token);
 }
 
 async function post(url, csrf, body) {
