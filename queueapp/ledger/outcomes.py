@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 from psycopg.rows import dict_row
@@ -102,13 +103,15 @@ def apply_outcomes(conn: Conn, outcomes: Sequence[Outcome]) -> Applied:
     applied = Applied()
     if not outcomes:
         return applied
-    with conn.pipeline(), conn.cursor(row_factory=dict_row) as cursor:
+    adding = [one for one in outcomes if one.follow_ups]
+    # Many items are copied, which no pipeline can do.
+    with nullcontext() if adding else conn.pipeline(), conn.cursor(row_factory=dict_row) as cursor:
         conn.execute(
             "SELECT FROM queue_tasks WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE",
             (numbers(sorted({one.task_id for one in outcomes})),),
         )
-        if any(one.follow_ups for one in outcomes):
-            applied.ready_lanes |= _insert_follow_ups(conn, [one for one in outcomes if one.follow_ups])
+        if adding:
+            applied.ready_lanes |= _insert_follow_ups(conn, adding)
         for row in cursor.execute(queries.load("apply_outcomes"), _columns(outcomes)).fetchall():
             applied.ready_lanes.update(row.pop("ready_lanes") or ())
             applied.tasks.append(TaskChange(**row))

@@ -11,7 +11,7 @@ import pytest
 from queueapp import db, errors
 from queueapp.bootstrap import Runtime
 from queueapp.execution.rows import NewItem
-from queueapp.ledger import claims, dispatchable, progress, reads, workers
+from queueapp.ledger import claims, dispatchable, items, progress, reads, workers
 from queueapp.ledger.items import NewRow
 from queueapp.ledger.outcomes import Applied, Move, Outcome, apply_outcomes
 from queueapp.services import cancel, control, enqueue
@@ -180,6 +180,14 @@ def test_finding_more_is_said(runtime: Runtime, player: Player) -> None:
     assert (view.total_items, view.message) == (42, "found 40 more")
     enqueue.add_items(runtime, task_id, [{}] * 3)
     assert _task(runtime, task_id).message == "found 3 more"
+
+
+def test_an_item_may_find_so_many_that_they_are_copied(runtime: Runtime, player: Player) -> None:
+    task_id = _create(runtime, 1)
+    (first,) = player.take()
+    player.say(Move.COMPLETED, first, follow_ups=[NewRow("noop", "{}", 1)] * (3 * items.COPY_FROM))
+    view = _task(runtime, task_id)
+    assert (view.total_items, view.completed_items) == (3 * items.COPY_FROM + 1, 1)
 
 
 def test_a_barrier_waits_for_failed_ones_too_and_never_runs_after_a_cancel(
