@@ -12,6 +12,7 @@ from queueapp.models.library import LibraryKind
 from queueapp.operations import operation
 from queueapp.services.library.library_paths import checked_path
 from queueapp.services.library.scanning import Scanning
+from queueapp.services.rename import renaming
 
 
 class Scan(BaseModel):
@@ -53,6 +54,8 @@ class Scan(BaseModel):
 )
 def perform(payload: Scan, context: Context) -> dict[str, Any]:
     """Find films and series in a folder, and have what is new or changed analyzed, enriched and published."""
+    if payload.library_id is not None and not context.dry_run:
+        renaming.take_back_leftovers(context, payload.library_id)
     return Scanning(
         context, payload.path, payload.library_id, payload.kind, accept_gone=payload.accept_gone
     ).run()

@@ -124,6 +124,15 @@ def tell_players(context: Context) -> None:
         context.add_items(notifications(listeners))
 
 
+def take_back_leftovers(context: Context, library_id: int) -> None:
+    """Take back renames of a library that nobody will finish. Raises RetryLater while one is at work."""
+    with context.transaction() as session:
+        library = session.get(Library, library_id)
+        session.expunge_all()
+    if library is not None:
+        carrying_out.settle(context, library)
+
+
 def _load(context: Context, media_id: int, template: str | None) -> Subject:
     try:
         with context.transaction() as session:

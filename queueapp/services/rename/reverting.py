@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from queueapp import errors, states
 from queueapp.errors import Permanent, Skip
@@ -39,7 +39,8 @@ _SLACK_NS = 60 * 10**9
 
 def count_revertible(session: Session, task_id: int) -> int:
     """How many titles a task changed files of that can still be taken back."""
-    return len(_revertible(session, task_id))
+    query = sa.select(sa.func.count()).select_from(Journal).where(*_is_revertible(task_id))
+    return session.scalar(query) or 0
 
 
 def start(runtime: Runtime, task_id: int, *, by: str, origin: str = "", dry_run: bool = False) -> Created:
@@ -222,7 +223,7 @@ def _changed(entry: Journal, one: Written, recycle: RecycleFolder) -> str | None
         is_ours = there is None or begun_ns - _SLACK_NS <= written_ns <= begun_ns + 3600 * 10**9
         return None if is_ours else f"{shown} was changed since"
     if there is None:
-        return None if one.now is None else f"{shown} was deleted since"
+        return None if one.now is None else f"{shown} is not there any more"
     return None if (there.size_bytes, there.mtime_ns) == one.now else f"{shown} was changed since"
 
 
@@ -253,12 +254,14 @@ def _remove_empty(folder: str, root: str) -> None:
 
 
 def _revertible(session: Session, task_id: int) -> list[Journal]:
-    open_too = sa.or_(
-        Journal.state == JournalState.DONE,
-        sa.and_(Journal.state == JournalState.OPEN, Journal.act == JournalAct.PUBLISH),
-    )
-    query = sa.select(Journal).where(Journal.task_id == task_id, open_too).order_by(Journal.id.desc())
-    return list(session.scalars(query))
+    query = sa.select(Journal).where(*_is_revertible(task_id)).options(defer(Journal.record))
+    return list(session.scalars(query.order_by(Journal.id.desc())))
+
+
+def _is_revertible(task_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    """Done and not taken back; of publications also what was cut short."""
+    cut_short = sa.and_(Journal.state == JournalState.OPEN, Journal.act == JournalAct.PUBLISH)
+    return Journal.task_id == task_id, sa.or_(Journal.state == JournalState.DONE, cut_short)
 
 
 def _why_nothing(session: Session, task_id: int) -> str:

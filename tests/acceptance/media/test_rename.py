@@ -23,6 +23,7 @@ def test_a_rename_and_its_way_back(tmp_path: Path) -> None:
     films = tmp_path / "films"
     make_video(films / FOLDER / "metropolis.1080p.mkv", 1, (Audio("ger", default=True),))
     (films / FOLDER / "metropolis.1080p.de.srt").write_bytes(b"subtitles")
+    untouched = tree(films)
     instance = Instance(tmp_path / "data").start("--no-demo", "--processes", "1", "--threads", "2")
     try:
         new = {"name": "Films", "path": str(films), "kind": "movies"}
@@ -37,5 +38,10 @@ def test_a_rename_and_its_way_back(tmp_path: Path) -> None:
         back = instance.api("POST", f"/api/queues/{renaming}/revert", 202)["task_id"]
         assert instance.wait_for(back)["status"] == "completed"
         assert tree(films) == before
+        # So can what the scan's chain wrote beside the film.
+        assert before != untouched
+        back = instance.api("POST", f"/api/queues/{scan}/revert", 202)["task_id"]
+        assert instance.wait_for(back)["status"] == "completed"
+        assert tree(films) == untouched
     finally:
         instance.close()

@@ -12,6 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from actors.rename import Rename, perform
+from actors.scan import Scan
+from actors.scan import perform as scan
 from queueapp import errors
 from queueapp.execution.interrupts import Interrupted, Reason
 from queueapp.media import rename_steps
@@ -104,6 +106,16 @@ def test_what_nobody_goes_on_with_is_taken_back_by_the_next_rename(
     assert (first.state, second.state) == (JournalState.ROLLED_BACK, JournalState.DONE)
     made.revert(second.id)
     assert made.tree() == before
+
+
+def test_a_scan_first_takes_back_what_nobody_goes_on_with(make_library: Make) -> None:
+    made = make_library(FILES, "tv")
+    show, before = made.title(MediaKind.SHOW), made.tree()
+    assert killed(made, show.id, 2, "after")
+    scan(Scan(path=str(made.root), library_id=made.library.id), Acting(made.runtime, item_id=8).as_context)
+    assert made.tree() == before
+    assert made.journals()[0].state is JournalState.ROLLED_BACK
+    assert made.title(MediaKind.SHOW).id == show.id
 
 
 def test_a_file_that_vanishes_midway_has_everything_taken_back(
