@@ -41,11 +41,33 @@ PRIORITIES = ("high", "normal", "low")
 
 
 @dataclass(frozen=True, slots=True)
+class Files:
+    """What the progress bar of a batch is drawn from: its files, without the look through the folder."""
+
+    task: TaskView
+    total_items: int
+    completed_items: int
+    failed_items: int
+    skipped_items: int
+    canceled_items: int = 0
+
+    def __getattr__(self, name: str) -> Any:
+        """How the batch stands in all else is told by its task."""
+        return getattr(self.task, name)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
-    """A batch with its task, which the progress bar is drawn from."""
+    """A batch with its task."""
 
     batch: BatchSummary
     task: TaskView
+
+    @property
+    def files(self) -> Files:
+        """The files as the progress bar counts them."""
+        done = self.batch.progress
+        return Files(self.task, done.total_files, done.success, done.failed, done.skipped)
 
     @property
     def act(self) -> str:

@@ -24,6 +24,8 @@ BELOW = {
     "pages.items": "pages.tasks",
     "pages.new_task": "pages.tasks",
     "pages.bulk": "pages.tasks",
+    "pages.renaming": "pages.media",
+    "pages.title_acts": "pages.media",
     "pages.access": "pages.settings",
     "pages.players": "pages.settings",
     "pages.downloaders": "pages.settings",

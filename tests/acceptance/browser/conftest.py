@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.acceptance.browser import stand_ins
 from tests.acceptance.browser.instance import PASSWORD, Instance
+from tests.acceptance.browser.stand_ins import Tmdb
 from tests.proxy import Proxy
 
 CHROMIUM_OPTIONS = [
@@ -31,11 +33,18 @@ OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
-def instance() -> Iterator[Instance]:
+def tmdb() -> Iterator[Tmdb]:
+    """TMDB as the instance meets it."""
+    with stand_ins.serving() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def instance(tmdb: Tmdb) -> Iterator[Instance]:
     """A whole queueapp without libraries."""
     folder = Path(tempfile.mkdtemp(prefix="queueapp-browser-"))
     folder.chmod(0o711)
-    running = Instance(folder)
+    running = Instance(folder, environ=tmdb.environ())
     running.start()
     yield running
     running.stop()

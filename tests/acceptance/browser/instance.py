@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,22 +24,23 @@ PASSWORD = "correct horse battery"
 class Instance:
     """Real PostgreSQL, Redis, gunicorn, workers and scheduler in one folder."""
 
-    def __init__(self, folder: Path, *, demo: bool = False) -> None:
-        self._demo = demo
+    def __init__(
+        self, folder: Path, *, files: Path | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self._more = dict(environ or {})
         self.foreign_port = _free_port()
-        self._data_dir = folder / "data"
+        self.data_dir = folder / "data"
         self._log = folder / "up.log"
-        self._files = folder / "files"
-        self._files.mkdir()
+        #: Paths in requests may lie here.
+        self.files = files or folder / "files"
+        self.files.mkdir()
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._key = ""
 
     def start(self) -> None:
         """Start everything and wait until it can work."""
-        options = ["--port", str(self.port), "--processes", "1", "--threads", "4"]
-        if not self._demo:
-            options.append("--no-demo")
+        options = ["--port", str(self.port), "--processes", "1", "--threads", "4", "--no-demo"]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 self._command("up", *options), env=self._environ(), cwd=ROOT, stdout=log, stderr=log
@@ -61,12 +63,6 @@ class Instance:
         assert status < 300, (status, answer)
         return answer
 
-    def has(self, path: str) -> bool:
-        """Whether there is a page at a path."""
-        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)) as connection:
-            connection.request("GET", path, headers={"X-Api-Key": self._key})
-            return connection.getresponse().status == 200
-
     def enqueue(self, operation: str, *payloads: dict[str, Any], **fields: Any) -> int:
         """Create a task; returns its id."""
         task = {"type": operation, "items": list(payloads), **fields}
@@ -74,7 +70,7 @@ class Instance:
 
     def fail(self, title: str) -> int:
         """Create a task and wait until it has failed; returns its id."""
-        broken = self._files / "broken.mkv"
+        broken = self.files / "broken.mkv"
         broken.write_text("this is no video")
         task_id = self.enqueue("analyze", {"path": str(broken)}, title=title)
         eventually(lambda: self.task(task_id)["status"] == "failed", 30, what="the task having failed")
@@ -110,7 +106,7 @@ class Instance:
             return False
 
     def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "queueapp", "--data-dir", str(self._data_dir), *arguments]
+        return [sys.executable, "-m", "queueapp", "--data-dir", str(self.data_dir), *arguments]
 
     def _environ(self) -> dict[str, str]:
         kept = {
@@ -122,7 +118,8 @@ class Instance:
         return kept | {
             "QUEUEAPP_ADMIN_PASSWORD": PASSWORD,
             "QUEUEAPP_WEB__EMBED_ORIGINS": origins,
-            "QUEUEAPP_PATHS__ALLOWED_ROOTS": json.dumps([str(self._files)]),
+            "QUEUEAPP_PATHS__ALLOWED_ROOTS": json.dumps([str(self.files)]),
+            **self._more,
         }
 
 

@@ -129,3 +129,34 @@ def add_poster(runtime: Runtime, media_id: int) -> str:
             )
         )  # fmt: skip
     return poster.sha256
+
+
+def test_a_title_is_refreshed_and_published_from_its_page(admin: Reader, film: int) -> None:
+    assert admin.open(f"/media/{film}").press("Refresh").path.startswith("/tasks/")
+    assert "Refresh Nosferatu (1922)" in admin.text()
+    assert admin.open(f"/media/{film}").press("Publish").path.startswith("/tasks/")
+    assert "Publish Nosferatu (1922)" in admin.text()
+
+
+def test_one_of_the_titles_it_may_be_is_chosen_by_a_button(
+    admin: Reader, runtime: Runtime, film: int
+) -> None:
+    candidates = [
+        {"id": 653, "title": "Nosferatu", "year": 1922, "score": 0.7},
+        {"id": 6114, "title": "Other"},
+    ]
+    with runtime.transaction() as session:
+        title = session.get_one(Media, film)
+        title.match_state, title.match_candidates, title.tmdb_id = "unsure", candidates, None
+    assert "70 % alike" in admin.open(f"/media/{film}").text()
+    admin.open(f"/media/{film}").press("Take this", tmdb_id="none")
+    assert admin.toasts() == ["The id of a title at TMDB is a number, such as 653"]
+    admin.open(f"/media/{film}").press("It is Other")
+    assert admin.path.startswith("/tasks/")
+    with runtime.transaction() as session:
+        title = session.get_one(Media, film)
+        assert (title.tmdb_id, title.match_state) == (6114, "manual")
+
+
+def test_a_viewer_sees_no_button_that_changes_a_title(viewer: Reader, film: int) -> None:
+    assert viewer.open(f"/media/{film}").buttons() == []

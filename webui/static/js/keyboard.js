@@ -2,7 +2,7 @@
 
 import { toggleRow } from "./selection.js";
 
-const GO = { h: "home", t: "tasks", l: "library", m: "media", s: "schedule", w: "worker", n: "plus" };
+const GO = { h: "home", t: "tasks", l: "library", m: "media", s: "schedule", w: "worker" };
 let goPending = false;
 
 const rows = () => [...document.querySelectorAll("[data-row][data-url]")].filter((row) => row.offsetParent);

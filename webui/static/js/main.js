@@ -2,6 +2,7 @@
 import "./times.js";
 import "./theme.js";
 import "./menus.js";
+import "./tabs.js";
 import "./toasts.js";
 import "./acts.js";
 import "./ask.js";

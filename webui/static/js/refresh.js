@@ -17,6 +17,7 @@ export function applyPage(page) {
     if (held.has(part.id)) document.dispatchEvent(new CustomEvent("held", { detail: { part, next } }));
     else patch(part, next);
   }
+  document.dispatchEvent(new CustomEvent("applied"));
   tick();
 }
 

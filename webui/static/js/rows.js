@@ -17,6 +17,19 @@ export function refreshRow(taskId) {
   timer ??= setTimeout(flush, GATHER);
 }
 
+// Told of a task that has no row here: when a page that was being fetched brings the row, that is older than the news.
+const early = new Set();
+
+export function noteEarly(taskId) {
+  if (early.size < MOST) early.add(String(taskId));
+}
+
+document.addEventListener("applied", () => {
+  const here = [...early].filter((id) => document.getElementById(`task-${id}`));
+  early.clear();
+  here.forEach(refreshRow);
+});
+
 async function flush() {
   const list = document.querySelector("[data-rows]");
   const ids = [...waiting].slice(0, MOST);
@@ -46,7 +59,7 @@ const missed = new Set();
 let updates = 0;
 let frozen = false;
 let hovered = false;
-let release = null;
+let comes = false;
 
 // While frozen the list stays as it is; `refreshed` afterwards shows all that waited.
 export function freeze(isFrozen) {
@@ -78,11 +91,17 @@ function say(words) {
 async function thaw() {
   updates = 0;
   missed.clear();
+  await bringIn();
+  document.dispatchEvent(new CustomEvent("thawed"));
+}
+
+// Asks anew: what came with the sign may have changed since, and so have the rows beside it.
+async function bringIn() {
+  comes = false;
   say("");
   held.delete(frame.dataset.hold);
   await refreshed();
   hold();
-  document.dispatchEvent(new CustomEvent("thawed"));
 }
 
 if (frame && sign) {
@@ -93,18 +112,13 @@ if (frame && sign) {
   frame.addEventListener("pointerleave", () => {
     hovered = false;
     hold();
-    if (!frozen) release?.();
+    if (!frozen && comes) bringIn();
   });
-  document.addEventListener("held", ({ detail: { part, next } }) => {
+  document.addEventListener("held", ({ detail: { next } }) => {
     if (frozen) return;
     const news = [...next.querySelectorAll("[data-rows] > [data-row]")].filter((row) => !document.getElementById(row.id));
-    release = () => {
-      patch(part, next);
-      say("");
-      release = null;
-      tick();
-    };
+    comes = true;
     say(news.length ? (news.length === 1 ? "1 new task" : `${news.length} new tasks`) : "");
   });
-  sign.addEventListener("click", () => (frozen ? thaw() : release?.()));
+  sign.addEventListener("click", () => (frozen ? thaw() : bringIn()));
 }

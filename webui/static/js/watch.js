@@ -2,7 +2,7 @@
 import { listen } from "./live.js";
 import { followLog, followTask } from "./log.js";
 import { refresh, refreshed } from "./refresh.js";
-import { isFrozen, note, refreshRow } from "./rows.js";
+import { isFrozen, note, noteEarly, refreshRow } from "./rows.js";
 
 const live = document.getElementById("live");
 
@@ -21,6 +21,7 @@ function onEvent(kind, event) {
   if (rows && kind !== "reset") {
     if (document.getElementById(`task-${event.task_id}`)) refreshRow(event.task_id);
     else if (isFrozen() && kind !== "task.updated") note(event.task_id);
+    else noteEarly(event.task_id);
   }
   // A mere step forward of a task concerns only its row; anything else may change counts and the list itself.
   if (!rows || kind !== "task.updated") refresh();
