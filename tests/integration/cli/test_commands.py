@@ -15,6 +15,8 @@ from click.testing import CliRunner, Result
 from queueapp.cli import cli
 from queueapp.config import Settings
 from queueapp.demo import make_video
+from tests.media_tree import plant
+from tests.running_scan import ScannedLibrary
 
 
 class Terminal:
@@ -141,6 +143,20 @@ def test_a_scan_of_a_library_is_that_of_its_page_and_one_below_it_is_its_own(run
     below = run.json("scan", str(tmp_path / "films" / "Nosferatu (1922)"))["task_id"]
     assert below != first
     assert run.json("show", str(below))["meta"]["config"]
+
+
+def test_a_title_is_renamed_and_what_was_done_is_taken_back(run, runtime, tmp_path: Path):
+    plant(tmp_path / "films", ["heat.1995.1080p/heat.mkv"])
+    library = ScannedLibrary(runtime, tmp_path / "films")
+    library.scan()
+    film = library.titles()[0].id
+    task_id = run.json("rename", str(film), "--dry-run", "--template", "{title}/{title}.{ext}")["task_id"]
+    shown = run.json("show", str(task_id))
+    assert (shown["type"], shown["dry_run"]) == ("rename", True)
+    assert "at character 1" in error_of(run("rename", str(film), "--template", "{nothing}", status=2))
+    assert "no title 99" in error_of(run("rename", "99", status=3))
+    run("cancel", str(task_id))
+    assert "changed no files" in error_of(run("undo", str(task_id), status=1))
 
 
 def test_keys_are_made_listed_without_the_key_and_revoked(run):

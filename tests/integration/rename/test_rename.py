@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +12,7 @@ from queueapp import errors
 from queueapp.models.journal import JournalState
 from queueapp.models.media import Media, MediaKind
 from queueapp.models.media_file import MediaFile
+from queueapp.services.title import changed_titles
 from tests.integration.rename.conftest import Renaming
 
 Make = Callable[..., Renaming]
@@ -233,3 +235,31 @@ def test_a_library_is_renamed_title_by_title(make_library: Make) -> None:
     assert result is not None
     assert result["titles"] == 2
     assert [one.type for one in context.added] == ["rename", "rename"]
+
+
+def test_players_are_told_of_the_old_place_and_of_the_new(make_library: Make) -> None:
+    made = make_library(FILM)
+    film = made.title(MediaKind.MOVIE)
+    made.rename(film.id)
+    with made.runtime.transaction() as session:
+        told = [(one.file, one.is_gone) for one in changed_titles.of_task(session, 7)]
+    assert told == [
+        (str(made.root / "heat.1995.1080p-GRP/heat.1080p.mkv"), True),
+        (str(made.root / "heat (1995)/heat (1995).mkv"), False),
+    ]
+    made.revert(made.journals()[0].id, task_id=8)
+    with made.runtime.transaction() as session:
+        told = [(one.file, one.is_gone) for one in changed_titles.of_task(session, 8)]
+    assert [is_gone for _, is_gone in told] == [True, False]
+
+
+def test_names_that_are_no_text_are_kept_as_they_are(make_library: Make) -> None:
+    made = make_library(["Heat.1995.1080p/heat.1995.mkv"])
+    odd = os.fsencode(made.root / "Heat.1995.1080p") + b"/extra \xff.txt"
+    with open(odd, "wb") as file:
+        file.write(b"odd")
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert b"extra \xff.txt" in os.listdir(os.fsencode(made.root / "Heat (1995)"))
+    made.revert(made.journals()[0].id)
+    with open(odd, "rb") as file:
+        assert file.read() == b"odd"
