@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import psycopg
+import redis
 import structlog
 
 from queueapp import db
@@ -51,45 +52,49 @@ class WorkerProcess:
     ) -> None:
         """`nursery` forks the children for isolated operations; None when there are none."""
         self._runtime = runtime
-        self._lanes = lanes
         self._threads: list[threading.Thread] = []
         self._side_work = SideWork(side_work)
+        self._lanes = lanes
         self._grace: threading.Timer | None = None
-        redis_url = runtime.settings.redis_url or ""
         self._held = Held()
-        pace = Pace()
-        telling = Telling(make_redis(redis_url))
-        inbox = Inbox(make_redis(redis_url), broker_id, lanes)
-        self._writer = Writer(
-            self._connect, runtime.window, Inbox(telling.redis, broker_id, lanes), self._held, telling, pace
-        )
-        self._watch = Watch(
-            self._connect, make_redis(redis_url, timeout_seconds=1.0), self._held, self._writer, telling
-        )
+        self._retirement = Retirement(self._held, self._take_no_more)
+        limit_bytes = runtime.settings.worker.memory_limit_mb * 1024**2
+        self._children = Children(nursery, self._lose_nursery, limit_bytes) if nursery else None
+        self._wire_work(broker_id, lanes, threads)
+        self._wire_care(broker_id, lanes, threads)
+        self._watchdog = self._make_watchdog(dramatiq_threads)
+
+    def _wire_work(self, broker_id: str, lanes: Sequence[str], threads: int) -> None:
+        """Make what fetches, runs and writes, and what watches over that."""
+        pace, telling, held = Pace(), Telling(self._redis()), self._held
+        writes = Inbox(telling.redis, broker_id, lanes)
+        self._writer = Writer(self._connect, self._runtime.window, writes, held, telling, pace)
+        self._watch = Watch(self._connect, self._redis(timeout_seconds=1.0), held, self._writer, telling)
         self.fetcher = Fetcher(
             self._connect,
-            inbox,
-            self._held,
+            Inbox(self._redis(), broker_id, lanes),
+            held,
             self._writer,
             pace,
-            runtime.registry,
+            self._runtime.registry,
             threads,
             lanes,
             self._watch.look,
         )
+        self.runner = Runner(self._runtime, held, self._writer, self._watch, pace, self._children)
+
+    def _wire_care(self, broker_id: str, lanes: Sequence[str], threads: int) -> None:
+        """Make what keeps the queue whole, stops what does not stop, and shows that this process lives."""
         self._maintenance = Maintenance(
-            self._connect, runtime.redis, runtime.window, self._writer.lanes_may_have_more
+            self._connect, self._runtime.redis, self._runtime.window, self._writer.lanes_may_have_more
         )
-        self._retirement = Retirement(self._held, self._take_no_more)
         self._watch.escalation = Escalation(
             self._held,
             self._writer,
-            runtime.registry,
-            runtime.settings.worker.cancel_kill_seconds,
+            self._runtime.registry,
+            self._runtime.settings.worker.cancel_kill_seconds,
             self._retirement.begin,
         )
-        limit_bytes = runtime.settings.worker.memory_limit_mb * 1024**2
-        self._children = Children(nursery, self._lose_nursery, limit_bytes) if nursery else None
         self._heartbeat = Heartbeat(
             self._connect,
             broker_id=broker_id,
@@ -99,7 +104,10 @@ class WorkerProcess:
             on_beat=self._after_beat,
             abandoned=self._abandoned,
         )
-        self._watchdog = Watchdog(
+
+    def _make_watchdog(self, dramatiq_threads: Callable[[], Iterable[threading.Thread]]) -> Watchdog:
+        client = self._redis()
+        return Watchdog(
             lambda: [*self._needed_threads(), *dramatiq_threads()],
             {
                 "writer": lambda: self._writer.turns,
@@ -107,11 +115,12 @@ class WorkerProcess:
                 "watch": lambda: self._watch.turns,
                 "maintenance": lambda: self._maintenance.turns,
             },
-            lambda: is_held_up(self._connect, self._redis),
+            lambda: is_held_up(self._connect, client),
             end_process,
         )
-        self._redis = make_redis(redis_url)
-        self.runner = Runner(runtime, self._held, self._writer, self._watch, pace, self._children)
+
+    def _redis(self, timeout_seconds: float = 2.0) -> redis.Redis:
+        return make_redis(self._runtime.settings.redis_url or "", timeout_seconds=timeout_seconds)
 
     def _connect(self, durable: bool) -> psycopg.Connection[Any]:
         return db.connect(self._runtime.settings.database_url or "", durable=durable)
