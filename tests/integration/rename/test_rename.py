@@ -263,3 +263,59 @@ def test_names_that_are_no_text_are_kept_as_they_are(make_library: Make) -> None
     made.revert(made.journals()[0].id)
     with open(odd, "rb") as file:
         assert file.read() == b"odd"
+
+
+def test_only_the_case_of_letters_may_change(make_library: Make) -> None:
+    made = make_library(["heat (1995)/heat (1995).mkv"])
+    made.finish_chain(title="Heat")
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.names() == ["Heat (1995)/Heat (1995).mkv"]
+    assert made.scan().items == []
+
+
+def test_episodes_of_two_series_in_one_folder_get_folders_of_their_own(make_library: Make) -> None:
+    made = make_library(["Alpha.S01E01.mkv", "Alpha.S01E01.srt", "Beta.S02E03.mkv", "Beta.S02E03.nfo"], "tv")
+    for number, name in enumerate(("Alpha", "Beta")):
+        made.rename(made.title(MediaKind.SHOW, name).id, task_id=20 + number)
+    assert made.names() == [
+        "Alpha/Season 01/Alpha - S01E01 - Episode 1.mkv", "Alpha/Season 01/Alpha - S01E01 - Episode 1.srt",
+        "Beta/Season 02/Beta - S02E03 - Episode 3.mkv", "Beta/Season 02/Beta - S02E03 - Episode 3.nfo",
+    ]  # fmt: skip
+    assert made.scan().items == []
+    assert len(made.library.titles(MediaKind.SHOW)) == 2
+
+
+def test_folders_above_that_the_rename_empties_go_too(make_library: Make) -> None:
+    made = make_library(["Collections/Alien/alien.1979.1080p/alien.mkv", "Collections/Kept/notes.pdf"])
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.names() == ["Collections/Kept/notes.pdf", "alien (1979)/alien (1979).mkv"]
+    assert not (made.root / "Collections/Alien").exists()
+
+
+def test_a_release_folder_in_a_films_own_is_merged_into_it(make_library: Make) -> None:
+    made = make_library(
+        ["Heat (1995)/Heat.1995.1080p-GRP/heat.mkv", "Heat (1995)/Heat.1995.1080p-GRP/Subs/en.srt"]
+    )
+    before = made.tree()
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.names() == ["Heat (1995)/Heat (1995).mkv", "Heat (1995)/Subs/en.srt"]
+    assert made.scan().items == []
+    made.revert(made.journals()[0].id)
+    assert made.tree() == before
+
+
+def test_a_disc_moves_whole_and_keeps_the_names_inside(make_library: Make) -> None:
+    made = make_library({"Ran.1985/BDMV/STREAM/00001.m2ts": b"film", "Ran.1985/BDMV/index.bdmv": b"index"})
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.names() == ["Ran (1985)/BDMV/STREAM/00001.m2ts", "Ran (1985)/BDMV/index.bdmv"]
+    assert made.scan().items == []
+
+
+def test_a_film_in_folders_of_its_parts_keeps_them(make_library: Make) -> None:
+    made = make_library({"Ben-Hur.1959/CD1/a.avi": b"one", "Ben-Hur.1959/CD2/b.avi": b"two"})
+    made.rename(made.title(MediaKind.MOVIE).id)
+    assert made.names() == [
+        "Ben-Hur (1959)/CD1/Ben-Hur (1959) - cd1.avi",
+        "Ben-Hur (1959)/CD2/Ben-Hur (1959) - cd2.avi",
+    ]
+    assert made.scan().items == []
