@@ -60,12 +60,12 @@ class BoundedRequest(Request):
 
 
 class StrictJSONProvider(json.provider.DefaultJSONProvider):
-    """JSON as its standard says: no NaN, no infinities."""
+    """JSON as its standard says: no NaN, no infinities; and no name twice, of which others would take the other."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Read JSON; raises ValueError for what is not."""
         try:
-            return super().loads(s, parse_constant=_refuse_constant, **kwargs)
+            return super().loads(s, parse_constant=_refuse_constant, object_pairs_hook=_unique, **kwargs)
         except RecursionError:
             raise ValueError("nested too deeply") from None
 
@@ -94,8 +94,8 @@ def too_large(detail: str, most_drained: int = MOST_DRAINED_BYTES) -> RequestEnt
 
 def _check_body() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if getattr(view, "access_rule", None) == "own":
-        return  # it asks who is there first, and has a bound of its own
+    if request.method == "OPTIONS" or getattr(view, "access_rule", None) == "own":
+        return  # none is read; or it asks who is there first, and has a bound of its own
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise too_large(f"a body has at most {MAX_BODY_BYTES:,} bytes")
     if request.content_length is None and not request.form:
@@ -116,6 +116,15 @@ def _check_body() -> None:
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in found if names.count(name) > 1)
+        raise ValueError(f"{twice[:100]!r} stands twice in one object")
+    return found
 
 
 def _strings(value: Any) -> Iterator[str]:

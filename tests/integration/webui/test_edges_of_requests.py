@@ -1,0 +1,120 @@
+"""What clients send by mistake or on purpose: each is answered in the one form of errors, and nothing is stored."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from queueapp.models.task import Task
+from queueapp.runtime import Runtime
+
+TASKS = "/api/queues/tasks"
+JSON = "application/json"
+#: no place in these is an id that exists
+PROGRAM_PATHS = ("/api/", "/jobs", "/batch")
+
+
+def _is_problem(response: TestResponse, status: int) -> bool:
+    document: Any = response.get_json(force=True)
+    is_one = response.mimetype == "application/problem+json" and document["status"] == status
+    return bool(is_one and document["title"] and document["code"]) and response.status_code == status
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"type": "noop", "items": [{}]', 400),
+        (b"\xff\xfe", 400),
+        (b'{"type": "noop\xff", "items": [{}]}', 400),
+        (b'{"type": "noop", "items": [{}], "title": "a\\u0000b"}', 400),
+        (b'{"type": "noop", "items": [{}], "title": "\\ud800"}', 400),
+        (b'{"type": "noop", "items": [{}], "priority": NaN}', 400),
+        (b'{"type": "sleep", "items": [{"seconds": Infinity}]}', 400),
+        (b'{"type": "sleep", "items": [{"seconds": -Infinity}]}', 400),
+        (b'{"type": "sleep", "items": [{"seconds": 1e999}]}', 422),
+        (b'{"type": "noop", "items": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400),
+        (b'{"type": "noop", "items": [{}], "max_parallel": 1' + b"0" * 5_000 + b"}", 400),
+        (b'{"type": "noop", "items": [{}], "max_parallel": 1' + b"0" * 30 + b"}", 422),
+        (b'{"type": "noop", "items": [{}], "depends_on": [1' + b"0" * 30 + b"]}", 422),
+        (b'{"type": "noop", "items": [{}], "priority": 5.5}', 422),
+        (b'{"type": "noop", "items": []}', 422),
+        (b'{"type": "noop"}', 422),
+        (b"[]", 422),
+        (b"", 400),
+    ],
+)
+def test_a_bad_body_is_a_problem_and_stores_nothing(
+    admin: FlaskClient, runtime: Runtime, body: bytes, status: int
+) -> None:
+    response = admin.post(TASKS, data=body, content_type=JSON)
+    assert _is_problem(response, status), (response.status_code, response.text[:300])
+    with runtime.transaction() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Task)) == 0
+
+
+def test_a_name_given_twice_is_refused_rather_than_guessed_at(admin: FlaskClient) -> None:
+    body = b'{"type": "noop", "type": "sleep", "items": [{}]}'
+    assert _is_problem(admin.post(TASKS, data=body, content_type=JSON), 400)
+    within = b'{"type": "noop", "items": [{}], "meta": {"a": {"b": 1, "b": 2}}}'
+    assert _is_problem(admin.post(TASKS, data=within, content_type=JSON), 400)
+
+
+@pytest.mark.parametrize(
+    "content_type", [None, "text/plain", "application/x-www-form-urlencoded", "text/json"]
+)
+def test_another_type_of_body_is_415(admin: FlaskClient, content_type: str | None) -> None:
+    body = b'{"type": "noop", "items": [{}]}'
+    assert _is_problem(admin.post(TASKS, data=body, content_type=content_type), 415)
+
+
+def test_every_address_for_programs_answers_wrong_methods_in_the_one_form(
+    app: Flask, admin: FlaskClient
+) -> None:
+    adapter = app.url_map.bind("localhost")
+    for path in ("/api/queues", TASKS, "/api/queues/1", "/jobs", "/jobs/stats", "/batch", "/api/undo/x"):
+        allowed = set(adapter.allowed_methods(path))
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "TRACE"} - allowed:
+            response = admin.open(path, method=method)
+            assert _is_problem(response, 405), f"{method} {path}: {response.status_code}"
+            assert set(response.headers["Allow"].split(", ")) == allowed
+        options = admin.options(path)
+        assert options.status_code == 200
+        assert set(options.headers["Allow"].split(", ")) == allowed
+
+
+def test_head_answers_as_get_does_without_a_body(admin: FlaskClient) -> None:
+    for path in (
+        "/api/queues",
+        "/api/queues/ongoing",
+        "/api/queues/stats",
+        "/jobs",
+        "/health",
+        "/api/control",
+    ):
+        asked, told = admin.get(path), admin.head(path)
+        assert (told.status_code, told.mimetype, told.data) == (asked.status_code, asked.mimetype, b""), path
+    assert admin.head("/api/queues/999999").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/api", "/api/nothing", "/api/queues/0", "/api/queues/-1", "/api/queues/1e3", "/api/queues/" + "9" * 40,
+     "/api/queues/%00", "/api/queues/1/items/" + "9" * 18, "/jobs/job_", "/jobs/job_1_2_3", "/batch/%F0%28%8C"],
+)  # fmt: skip
+def test_an_address_of_nothing_is_404_in_the_one_form(admin: FlaskClient, path: str) -> None:
+    response = admin.get(path)
+    assert response.status_code in {404, 422}
+    assert _is_problem(response, response.status_code), path
+
+
+@pytest.mark.parametrize("key", ["", " ", "two words", "x" * 256, "ключ"])
+def test_an_idempotency_key_that_is_none_is_refused(admin: FlaskClient, key: str) -> None:
+    headers = {"Idempotency-Key": key.encode().decode("latin-1")}
+    response = admin.post(TASKS, json={"type": "noop", "items": [{}]}, headers=headers)
+    assert response.status_code in {400, 422}
+    assert _is_problem(response, response.status_code)
