@@ -33,7 +33,7 @@ from queueapp.services.library import libraries
 LINKS = 20_000
 #: Follow-ups that are finished before the first webhook is sent.
 UNDER_WAY = 300
-UNDER_WAY_SECONDS = 300
+UNDER_WAY_SECONDS = 600
 PUBLISHED_SECONDS = 120
 #: Between the end of one import and the next webhook.
 PAUSE_SECONDS = 0.3

@@ -8,10 +8,11 @@ from flask import Response
 from pydantic import AfterValidator, BaseModel, Field
 
 from queueapp.models.media import MatchState, MediaKind, MediaStatus
-from queueapp.services.title import media
+from queueapp.services.title import expected_views, media
+from queueapp.services.title.expected_views import ExpectedPage
 from queueapp.services.title.media import MediaFilter
 from queueapp.services.title.media_views import MediaDetail, MediaPage
-from webui.api.resource import Id, PageQuery, Resource, Words, answer
+from webui.api.resource import Id, IdCursor, PageQuery, Resource, Words, answer
 from webui.context import runtime
 from webui.security import requires
 
@@ -64,6 +65,30 @@ def list_media(query: MediaQuery) -> Response:
             limit=query.limit,
             offset=query.offset,
             order_by=query.order_by,
+            cursor=query.cursor,
+        )
+    return answer(page)
+
+
+class ExpectedQuery(PageQuery):
+    """Which of the titles to come to list."""
+
+    q: str = Field(default="", max_length=200, description="A part of the title")
+    kind: Kinds = Field(default_factory=list, description="movie, show; by default both")
+    cursor: IdCursor | None = Field(default=None, description="next_cursor of the page before")
+
+
+@api.get("/expected", responses={200: ExpectedPage})
+@requires("viewer")
+def list_expected(query: ExpectedQuery) -> Response:
+    """List the titles that Radarr and Sonarr were told to get and whose files have not come yet."""
+    with runtime().transaction() as session:
+        page = expected_views.list_expected(
+            session,
+            q=query.q.strip(),
+            kinds=[MediaKind(word) for word in query.kind],
+            limit=query.limit,
+            offset=query.offset,
             cursor=query.cursor,
         )
     return answer(page)

@@ -11,10 +11,11 @@ from queueapp.ledger import reads
 from queueapp.media import paths
 from queueapp.models.media import MediaKind
 from queueapp.services.library import libraries
-from queueapp.services.title import media
+from queueapp.services.title import expected_views, media
+from queueapp.services.title.expected_views import ExpectedPage
 from queueapp.services.title.media_views import MediaDetail
 from webui.pages import pictures
-from webui.pages.media_query import LIMIT, MediaQuery
+from webui.pages.media_query import EXPECTED, KINDS, LIMIT, MediaQuery
 from webui.pages.reading import session
 from webui.security import requires
 
@@ -30,14 +31,24 @@ NFO_BYTES = 256 * 1024
 def index() -> str:
     """The titles, as posters or as a list."""
     query = MediaQuery.read(request.args)
-    page = media.list_media(session(), query.filter(), limit=LIMIT, offset=query.offset, order_by=query.order)
+    expected = _expected(query) if query.state == EXPECTED else None
+    page = expected or media.list_media(
+        session(), query.filter(), limit=LIMIT, offset=query.offset, order_by=query.order
+    )
     known = libraries.list_libraries(session())
     return render_template(
         "media/index.html",
         query=query,
         page=page,
+        expected=expected,
         libraries=known,
         library=next((each for each in known if each.id == query.library), None),
+    )
+
+
+def _expected(query: MediaQuery) -> ExpectedPage:
+    return expected_views.list_expected(
+        session(), q=query.q, kinds=KINDS[query.kind][1], limit=LIMIT, offset=query.offset
     )
 
 

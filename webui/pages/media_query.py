@@ -19,11 +19,14 @@ KINDS: dict[str, tuple[str, tuple[MediaKind, ...]]] = {
     "movies": ("Films", (MediaKind.MOVIE,)),
     "shows": ("Series", (MediaKind.SHOW,)),
 }
+#: Titles that have no file yet; they are no entries of the list of titles.
+EXPECTED = "expected"
 STATES: dict[str, str] = {
     "": "Every state",
     "unsure": "Match unsure",
     "unmatched": "No match",
     "gone": "Gone",
+    EXPECTED: "Expected",
 }
 ORDER_LABELS = {"title": "By title", "added_at": "Newest first", "year": "By year"}
 
@@ -61,7 +64,7 @@ class MediaQuery:
             library_id=self.library,
             kind=KINDS[self.kind][1],
             status=(MediaStatus.GONE,) if gone else (MediaStatus.PRESENT,),
-            match_state=(MatchState(self.state),) if self.state and not gone else (),
+            match_state=(MatchState(self.state),) if self.state in set(MatchState) else (),
             q=self.q,
         )
 

@@ -11,12 +11,16 @@ from flask import Flask
 from PIL import Image as Picture
 
 from queueapp.bootstrap import Runtime
+from queueapp.media.details import Details
+from queueapp.media.ids import Ids
 from queueapp.media.image_cache import ImageCache
 from queueapp.media.pictures import check
 from queueapp.models.image import Image
 from queueapp.models.library import Library
-from queueapp.models.media import Media
+from queueapp.models.media import MatchState, Media, MediaKind
 from queueapp.models.media_file import MediaFile
+from queueapp.services.title import expected_titles
+from queueapp.services.title.enrichment import Description
 from tests.integration.pages.reader import Reader
 
 STREAMS = {
@@ -160,3 +164,37 @@ def test_one_of_the_titles_it_may_be_is_chosen_by_a_button(
 
 def test_a_viewer_sees_no_button_that_changes_a_title(viewer: Reader, film: int) -> None:
     assert viewer.open(f"/media/{film}").buttons() == []
+
+
+def test_titles_to_come_are_listed_until_their_files_are_there(runtime: Runtime, admin: Reader) -> None:
+    with runtime.transaction() as session:
+        for number, title in enumerate(("Nosferatu", "Metropolis", "Lantern Street")):
+            kind = MediaKind.SHOW if title.startswith("Lantern") else MediaKind.MOVIE
+            media = expected_titles.unfiled(kind, title, 1920 + number, Ids(tmdb=100 + number))
+            details = Details(kind="movie", source="tmdb", title=title, plot=f"About {title}.")
+            found = Description(details, MatchState.MATCHED, "by its id")
+            expected_titles.keep(session, media, found, None)
+    page = admin.open("/media?state=expected").page
+    rows = ["".join(row.itertext()) for row in page.xpath("//main//tbody/tr")]
+    assert [title in rows[place] for place, title in enumerate(("Lantern Street", "Metropolis", "Nosferatu"))] == [
+        True, True, True
+    ]  # fmt: skip
+    assert "Metropolis: About Metropolis." in page.xpath("//main//tbody//@title")
+    films = admin.open("/media?state=expected&kind=movies&q=nos").text()
+    assert ("Nosferatu" in films, "Metropolis" in films, "Lantern" in films) == (True, False, False)
+    api = admin._client
+    listed = api.get("/api/media/expected?limit=2").get_json()
+    assert ([one["title"] for one in listed["expected"]], listed["total"]) == (
+        ["Lantern Street", "Metropolis"],
+        3,
+    )
+    assert {(one["status"], one["match_state"]) for one in listed["expected"]} == {("expected", "matched")}
+    rest = api.get(f"/api/media/expected?limit=2&cursor={listed['next_cursor']}").get_json()
+    assert ([one["title"] for one in rest["expected"]], rest["next_cursor"]) == (["Nosferatu"], None)
+    with runtime.transaction() as session:
+        for number in range(3):
+            kind = MediaKind.SHOW if number == 2 else MediaKind.MOVIE
+            here = expected_titles.unfiled(kind, "x", None, Ids(tmdb=100 + number))
+            expected_titles.arrived(session, [here])
+    assert api.get("/api/media/expected").get_json()["total"] == 0
+    assert "No title is expected" in admin.open("/media?state=expected").text()
