@@ -25,6 +25,7 @@ from queueapp.execution.pace import Pace
 from queueapp.execution.retirement import Retirement
 from queueapp.execution.runner import Runner
 from queueapp.execution.side_work import SideWork, Work
+from queueapp.execution.stop_signal import StopSignal
 from queueapp.execution.telling import Telling
 from queueapp.execution.watch import Watch
 from queueapp.execution.watchdog import Watchdog, end_process
@@ -57,7 +58,8 @@ class WorkerProcess:
         self._lanes = lanes
         self._grace: threading.Timer | None = None
         self._held = Held()
-        self._retirement = Retirement(self._held, self._take_no_more)
+        self._stop_signal = StopSignal()
+        self._retirement = Retirement(self._held, self._take_no_more, self._stop_signal.send)
         limit_bytes = runtime.settings.worker.memory_limit_mb * 1024**2
         self._children = Children(nursery, self._lose_nursery, limit_bytes) if nursery else None
         self._wire_work(broker_id, lanes, threads)
@@ -126,7 +128,8 @@ class WorkerProcess:
         return db.connect(self._runtime.settings.database_url or "", durable=durable)
 
     def start(self) -> None:
-        """Register the process and start its threads."""
+        """Register the process and start its threads; to be called in the main thread."""
+        self._stop_signal.listen()
         self.fetcher.worker_id = self._heartbeat.register()
         if self._children is not None:
             self._children.start()

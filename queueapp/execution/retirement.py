@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import threading
 from collections.abc import Callable
 
@@ -20,10 +18,11 @@ LOOK_SECONDS = 0.1
 class Retirement:
     """Happens at most once to a process; whoever supervises it starts another."""
 
-    def __init__(self, held: Held, take_no_more: Callable[[], None]) -> None:
-        """`take_no_more` also gives back what has not started."""
+    def __init__(self, held: Held, take_no_more: Callable[[], None], end: Callable[[], None]) -> None:
+        """`take_no_more` also gives back what has not started; `end` stops the process as an outsider would."""
         self._held = held
         self._take_no_more = take_no_more
+        self._end = end
         self._begun = threading.Lock()
         self._overtaken = threading.Event()
 
@@ -44,4 +43,4 @@ class Retirement:
             if self._overtaken.wait(LOOK_SECONDS):
                 return
         if not self._overtaken.is_set():
-            os.kill(os.getpid(), signal.SIGTERM)
+            self._end()
