@@ -33,6 +33,10 @@ _BUSY_SECONDS = 1.0
 _LOCK = 0x52454E
 
 
+class ClaimLost(Permanent):
+    """The item was canceled, or is another worker's by now."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A rename in the journal, about to be carried out."""
@@ -69,7 +73,8 @@ def carry_out(context: Context, entry: Entry) -> None:
     try:
         _do_steps(context, entry)
         _record(context, entry)
-    except Interrupted:
+    except (Interrupted, ClaimLost):
+        # Where another worker has the item now, that one goes on.
         if _is_canceled(context):
             _take_back(context, entry, "canceled")
         raise
@@ -130,13 +135,20 @@ def _do_steps(context: Context, entry: Entry) -> None:
     confirmed = 0.0
     for number in range(rename_steps.done_so_far(plan.steps), len(plan.steps)):
         if time.monotonic() - confirmed > _CONFIRM_SECONDS:
-            context.confirm_claim()
+            _confirm(context)
             confirmed = time.monotonic()
         with context.uninterrupted():
             rename_steps.carry_out(plan.steps[number], plan.root)
         context.step(number + 1, len(plan.steps), entry.label)
     if entry.record.restores_times:
         _restore_times(entry.record.times)
+
+
+def _confirm(context: Context) -> None:
+    try:
+        context.confirm_claim()
+    except Permanent as lost:
+        raise ClaimLost(lost.message) from None
 
 
 def _record(context: Context, entry: Entry) -> None:

@@ -19,6 +19,7 @@ from queueapp.execution.interrupts import Interrupted, Reason
 from queueapp.media import rename_steps
 from queueapp.models.journal import JournalState
 from queueapp.models.media import MediaKind
+from queueapp.services.rename import carrying_out
 from tests.integration.actors.acting import Acting
 from tests.integration.rename.conftest import Renaming
 from tests.integration.rename.test_rename import SERIES
@@ -175,3 +176,29 @@ def test_two_renames_of_a_library_do_not_meet(make_library: Make) -> None:
         )
     with pytest.raises(errors.RetryLater, match="waits for the rename of Foundation"):
         made.rename(made.library.titles(MediaKind.EPISODE)[0].id, task_id=8)
+
+
+@pytest.mark.parametrize("given_to_another", [True, False])
+def test_a_worker_that_lost_its_claim_takes_back_only_what_was_canceled(
+    make_library: Make, monkeypatch: pytest.MonkeyPatch, given_to_another: bool
+) -> None:
+    made = make_library(FILES, "tv")
+    before = made.tree()
+    context = Acting(made.runtime, task_id=7, item_id=7)
+
+    def refuse() -> None:
+        raise errors.Permanent("this item has been canceled or given to another worker meanwhile")
+
+    monkeypatch.setattr(carrying_out, "_CONFIRM_SECONDS", -1.0)
+    monkeypatch.setattr(carrying_out, "_is_canceled", lambda _: not given_to_another)
+    real = rename_steps.carry_out
+
+    def carry_out(step: rename_steps.Step, root: str) -> None:
+        real(step, root)
+        monkeypatch.setattr(context, "confirm_claim", refuse)
+
+    monkeypatch.setattr(rename_steps, "carry_out", carry_out)
+    with pytest.raises(errors.Permanent, match="another worker"):
+        perform(Rename(media_id=made.title(MediaKind.SHOW).id), context.as_context)
+    assert made.journals()[0].state is (JournalState.OPEN if given_to_another else JournalState.ROLLED_BACK)
+    assert (made.tree() == before) is not given_to_another
