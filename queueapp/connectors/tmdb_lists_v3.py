@@ -8,9 +8,8 @@ from typing import Any
 
 from queueapp import errors
 from queueapp.connectors.tmdb_lists import Change, KnownList, Line, Said, missing, refused
-from queueapp.connectors.tmdb_lists_v4 import known_lists
+from queueapp.connectors.tmdb_lists_overview import all_lists
 
-_MAX_PAGES = 50
 _NOT_THERE = 404
 _FAILED = 500
 #: TMDB's codes: developer.themoviedb.org/docs/errors.
@@ -85,15 +84,7 @@ class ListsV3:
 
     def lists(self) -> list[KnownList]:
         """All lists of the account."""
-        found: list[KnownList] = []
-        for page in range(1, _MAX_PAGES + 1):
-            said = self.line.ask("GET", f"/account/{self.account_id}/lists", params={"page": page})
-            if not said.done:
-                raise refused(said)
-            found += known_lists(said)
-            if page >= int(said.body.get("total_pages") or 1):
-                break
-        return found
+        return all_lists(self.line, self.account_id)
 
     def _accept(self, said: Said, list_id: int, movie_id: int) -> None:
         if said.status == _NOT_THERE:

@@ -8,9 +8,8 @@ from typing import Any
 
 from queueapp import errors
 from queueapp.connectors.tmdb_lists import Change, KnownList, Line, Said, missing, refused
+from queueapp.connectors.tmdb_lists_overview import all_lists
 
-#: Pages of an account's lists that are read; twenty lists a page.
-_MAX_PAGES = 50
 _NOT_THERE = 404
 _NOTHING_TO_UPDATE = 40
 #: How TMDB's complaint about one item of a request reads.
@@ -85,15 +84,7 @@ class ListsV4:
 
     def lists(self) -> list[KnownList]:
         """All lists of the account."""
-        found: list[KnownList] = []
-        for page in range(1, _MAX_PAGES + 1):
-            said = self.line.ask("GET", f"/account/{self.account_id}/lists", params={"page": page})
-            if not said.done:
-                raise refused(said)
-            found += known_lists(said)
-            if page >= int(said.body.get("total_pages") or 1):
-                break
-        return found
+        return all_lists(self.line, self.account_id)
 
     def _accept(self, said: Said, list_id: int) -> None:
         if said.status == _NOT_THERE:
@@ -127,19 +118,3 @@ def _complaint(said: Said, movie_id: int) -> str | None:
             given = one.get("error") or one.get("errors") or ""
             return " ".join(map(str, given)).lower() if isinstance(given, list) else str(given).lower()
     return None
-
-
-def known_lists(said: Said) -> list[KnownList]:
-    """The lists on one page of an account's overview; entries that make no sense are passed over."""
-    results = said.body.get("results")
-    return [
-        KnownList(
-            id=one["id"],
-            name=str(one.get("name") or ""),
-            description=one.get("description") or None,
-            public=None if one.get("public") is None else bool(one["public"]),
-            item_count=one.get("number_of_items", one.get("item_count")),
-        )
-        for one in (results if isinstance(results, list) else [])
-        if isinstance(one, dict) and isinstance(one.get("id"), int)
-    ]
