@@ -70,7 +70,7 @@ def set_up(instance: Instance, server: Tmdb, media: Path) -> dict[str, str]:
     scan = next(one["id"] for one in instance.call("GET", "/api/queues?type=scan&q=films")["tasks"])
     return pages | {
         "overview": "/?range=24h", "task-running": f"/tasks/{task}", "series": f"/media/{show}",
-        "title": f"/media/{film}", "task-done": f"/tasks/{scan}", "task-items": f"/tasks?expand={scan}",
+        "title": f"/media/{film}", "task-done": f"/tasks/{scan}", "task-items": f"/tasks?type=scan&expand={scan}",
     }  # fmt: skip
 
 
