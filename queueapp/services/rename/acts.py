@@ -6,11 +6,10 @@ from queueapp import errors
 from queueapp.execution.rows import NewItem
 from queueapp.media.rename_plan import RenamePlan
 from queueapp.models.library import LibraryKind
-from queueapp.name_template import TemplateKind
 from queueapp.runtime import Runtime
 from queueapp.services import enqueue, phase_config
 from queueapp.services.enqueue import Created, NewTask
-from queueapp.services.rename import managed, names, planning
+from queueapp.services.rename import managed, planning
 from queueapp.services.rename.managed import Manager
 from queueapp.services.rename.renaming import OPERATION
 from queueapp.services.title.title_acts import Asked
@@ -55,8 +54,3 @@ def preview(runtime: Runtime, media_id: int, template: str | None) -> tuple[Rena
     in_force = subject.templates
     text = in_force.movie if subject.library.kind is LibraryKind.MOVIES else in_force.episode
     return planning.plan(subject), text.text, who
-
-
-def check_template(kind: LibraryKind, text: str) -> None:
-    """Refuse a bad template for a library of a kind. Raises BadPayload."""
-    names.check(text, TemplateKind.MOVIE if kind is LibraryKind.MOVIES else TemplateKind.EPISODE)

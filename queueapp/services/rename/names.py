@@ -15,7 +15,7 @@ from queueapp.media.details import Details
 from queueapp.media.rename_plan import Refused
 from queueapp.media.streams import Streams
 from queueapp.models.library import Library, LibraryKind
-from queueapp.models.media import Media, MediaKind
+from queueapp.models.media import Media
 from queueapp.name_template import BadTemplate, Template, TemplateKind, Value
 from queueapp.services.rename.overrides import OPTION
 from queueapp.services.title.title_facts import details_of
@@ -157,8 +157,3 @@ def _air_date(episode: Media) -> str | None:
         return episode.air_date.isoformat()
     details = details_of(episode)
     return (details.premiered if details else "") or None
-
-
-def is_film(media: Media) -> bool:
-    """Whether a title is a film."""
-    return media.kind is MediaKind.MOVIE
