@@ -46,15 +46,15 @@ def test_axe_finds_no_violation_in_what_opens(
     open_page: OpenPage, addresses: dict[str, str], instance: Instance, size: str
 ) -> None:
     page = inspected(open_page, size)
-    found = {name: violations(page) for name in opened(page, addresses, instance)}
+    found = {name: violations(page) for name in opened(page, addresses, instance, f"Runs for the {size}")}
     assert {name: each for name, each in found.items() if each} == {}
 
 
-def opened(page: Page, addresses: dict[str, str], instance: Instance) -> Iterator[str]:
+def opened(page: Page, addresses: dict[str, str], instance: Instance, title: str) -> Iterator[str]:
     """Open what opens, one after the other, and name it."""
-    running = instance.enqueue("sleep", {"seconds": 600}, {"seconds": 600}, title="Runs while axe looks")
+    running = instance.enqueue("sleep", {"seconds": 600}, {"seconds": 600}, title=title)
     page.goto("/tasks")
-    page.get_by_role("link", name="Items of Runs while axe looks").click()
+    page.get_by_role("link", name=f"Items of {title}").click()
     expect(page.locator(f"#task-{running} .step")).to_have_count(2)
     yield "accordion"
     page.locator("[data-pick]").first.check()
@@ -77,7 +77,7 @@ def opened(page: Page, addresses: dict[str, str], instance: Instance) -> Iterato
     page.goto("/schedules")
     page.locator("queueapp-tasks .float").click()
     panel = page.locator("queueapp-tasks").get_by_role("dialog", name="Tasks")
-    panel.get_by_role("button", name="Items of Runs while axe looks").click()
+    panel.get_by_role("button", name=f"Items of {title}").click()
     expect(panel.locator(".step")).to_have_count(2)
     yield "task manager"
     instance.call("POST", f"/api/queues/{running}/cancel")
