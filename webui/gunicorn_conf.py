@@ -19,6 +19,8 @@ preload_app = False
 #: streams and requests at once; a stream holds a connection, but no thread and no database session
 worker_connections = 5000
 backlog = 2048
+#: bytes of an address with its query, the most there may be: filters and a cursor together fit
+limit_request_line = 8190
 timeout = 60
 graceful_timeout = 10
 keepalive = 5

@@ -17,7 +17,7 @@ from queueapp.services.jobs import Job
 from queueapp.states import TASK_ACTIVE, ItemStatus, TaskStatus, parse_task_status
 from webui import job_ids
 from webui.api.queue_models import TaskListQuery
-from webui.api.resource import PageQuery, Words
+from webui.api.resource import Opaque, PageQuery, Words
 from webui.job_ids import JobId
 
 #: Children named in lists and events, and in the answer to one job.
@@ -51,7 +51,7 @@ class JobListQuery(PageQuery):
     type: Words = Field(default_factory=list, description="Repeatable, or with commas")
     order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
     order: Literal["asc", "desc"] = "desc"
-    cursor: str | None = Field(default=None, max_length=4000, description="next_cursor of the page before")
+    cursor: Opaque | None = Field(default=None, description="next_cursor of the page before")
 
     def filter(self) -> TaskFilter:
         """The conditions."""

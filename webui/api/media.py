@@ -12,7 +12,7 @@ from queueapp.services.title import expected_views, media
 from queueapp.services.title.expected_views import ExpectedPage
 from queueapp.services.title.media import MediaFilter
 from queueapp.services.title.media_views import MediaDetail, MediaPage
-from webui.api.resource import Id, IdCursor, PageQuery, Resource, Words, answer
+from webui.api.resource import Id, IdCursor, Opaque, PageQuery, Resource, Words, answer
 from webui.context import runtime
 from webui.security import requires
 
@@ -39,7 +39,7 @@ class MediaQuery(PageQuery):
     match_state: MatchStates = Field(default_factory=list, description="How surely the provider's title fits")
     parent_id: Id | None = Field(default=None, description="The seasons of a show, the episodes of a season")
     order_by: Literal["title", "added_at", "year"] = "title"
-    cursor: str | None = Field(default=None, max_length=2000, description="next_cursor of the page before")
+    cursor: Opaque | None = Field(default=None, description="next_cursor of the page before")
 
     def filter(self) -> MediaFilter:
         """The conditions; below a parent, titles of every kind."""

@@ -18,6 +18,7 @@ from webui.api.resource import (
     MAX_LIMIT,
     Body,
     Id,
+    Opaque,
     OptionalBody,
     PageQuery,
     Query,
@@ -167,7 +168,7 @@ class TaskListQuery(TaskFilterQuery, PageQuery):
 
     order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
     order: Literal["asc", "desc"] = "desc"
-    cursor: str | None = Field(default=None, max_length=4000, description="next_cursor of the page before")
+    cursor: Opaque | None = Field(default=None, description="next_cursor of the page before")
 
     def page(self) -> Page:
         """The page. Raises BadPayload for a cursor that is garbage."""
@@ -243,7 +244,7 @@ class RetryItemBody(OptionalBody):
 class LogQuery(Query):
     """Which log lines to return."""
 
-    after: int = Field(default=0, ge=0, lt=10**18, description="The number of the last line already seen")
+    after: int = Field(default=0, ge=0, lt=2**31, description="The number of the last line already seen")
     limit: int = Field(default=1000, ge=1, le=10_000)
 
 

@@ -101,6 +101,9 @@ def _as_list(value: Any) -> list[Any]:
 #: An id, as far as the route takes it.
 Id = Annotated[int, Field(ge=1, lt=10**18)]
 
+#: A cursor that says nothing to people; none of it needs an escape in an address.
+Opaque = Annotated[str, Field(max_length=2000, pattern=r"^[A-Za-z0-9_-]*$")]
+
 #: A cursor that is the id of the last entry shown.
 IdCursor = Annotated[str, Field(pattern=r"^[0-9]{1,18}$")]
 

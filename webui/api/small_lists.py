@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, Field
 
 from queueapp import errors
-from webui.api.resource import PageQuery
+from webui.api.resource import Opaque, PageQuery
 
 T = TypeVar("T")
 #: What an entry is sorted by; no two entries of a list have the same.
@@ -20,7 +20,7 @@ Place = tuple[str | int, ...]
 class SmallListQuery(PageQuery):
     """Which page."""
 
-    cursor: str | None = Field(default=None, max_length=2000, description="next_cursor of the page before")
+    cursor: Opaque | None = Field(default=None, description="next_cursor of the page before")
 
 
 class SmallList(BaseModel):
