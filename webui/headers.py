@@ -27,8 +27,6 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 YEAR_SECONDS = 365 * 24 * 3600
-#: Fonts carry their version in their names, so a copy of one never grows old.
-FOR_EVER = ".woff2"
 
 
 def install(app: Flask, *, https: bool) -> None:
@@ -39,10 +37,6 @@ def install(app: Flask, *, https: bool) -> None:
             response.headers.setdefault(name, value)
         if https:
             response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR_SECONDS}")
-        if request.path.endswith(FOR_EVER) and response.status_code == 200:
-            response.cache_control.no_cache = None
-            response.cache_control.max_age = YEAR_SECONDS
-            response.cache_control.immutable = True
         if not response.cache_control and not (request.endpoint or "").endswith("static"):
             response.headers["Cache-Control"] = "no-store"
         return response
