@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, sessionmaker
 
 from queueapp import errors
+from queueapp.pool import ask_after_a_rest
 
 #: Whatever zone the server is in, times are read and written in UTC.
 IN_UTC = "-c timezone=UTC"
@@ -52,14 +53,14 @@ NOT_DURABLE = {"options": f"{BY_INDEX} -c synchronous_commit=off"}
 
 def make_engine(database_url: str, pool_size: int = 10) -> sa.Engine:
     """Return an engine; nothing is connected until it is used."""
-    return sa.create_engine(
+    engine = sa.create_engine(
         sqlalchemy_url(database_url),
         pool_size=pool_size,
         max_overflow=10,
-        pool_pre_ping=True,
         pool_timeout=10,
         connect_args=CONNECT_ARGS | PLANNED,
     )
+    return ask_after_a_rest(engine)
 
 
 def make_dispatch_engine(database_url: str) -> sa.Engine:
@@ -67,15 +68,15 @@ def make_dispatch_engine(database_url: str) -> sa.Engine:
 
     Right only for writes that may be lost, such as dispatches, which the relay repairs.
     """
-    return sa.create_engine(
+    engine = sa.create_engine(
         sqlalchemy_url(database_url),
         pool_size=2,
         max_overflow=8,
-        pool_pre_ping=True,
         pool_timeout=5,
         isolation_level="AUTOCOMMIT",
         connect_args=CONNECT_ARGS | NOT_DURABLE,
     )
+    return ask_after_a_rest(engine)
 
 
 def driver(connection: sa.Connection) -> psycopg.Connection[Any]:
