@@ -58,6 +58,7 @@ def make_engine(database_url: str, pool_size: int = 10) -> sa.Engine:
         pool_size=pool_size,
         max_overflow=10,
         pool_timeout=10,
+        pool_use_lifo=True,
         connect_args=CONNECT_ARGS | PLANNED,
     )
     return ask_after_a_rest(engine)
@@ -73,6 +74,7 @@ def make_dispatch_engine(database_url: str) -> sa.Engine:
         pool_size=2,
         max_overflow=8,
         pool_timeout=5,
+        pool_use_lifo=True,
         isolation_level="AUTOCOMMIT",
         connect_args=CONNECT_ARGS | NOT_DURABLE,
     )

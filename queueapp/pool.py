@@ -12,8 +12,8 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-#: Seconds after its last use for which a connection is not asked.
-TRUST_SECONDS = 1.0
+#: Seconds after its last use for which a connection is not asked; no server restarts in less.
+TRUST_SECONDS = 0.1
 
 
 def ask_after_a_rest(engine: sa.Engine) -> sa.Engine:
