@@ -45,7 +45,7 @@ def post_worker_init(worker: Any) -> None:
     """Watch for the stop, which comes as a flag on the worker, and end the streams then."""
     import gevent
 
-    from webui import webhook_intake
+    from webui import protocol_errors, webhook_intake
     from webui.app import close_app
 
     def wait_for_stop() -> None:
@@ -53,5 +53,6 @@ def post_worker_init(worker: Any) -> None:
             gevent.sleep(0.1)
         close_app(worker.wsgi)
 
+    protocol_errors.install()
     webhook_intake.of(worker.wsgi).start()
     gevent.spawn(wait_for_stop)

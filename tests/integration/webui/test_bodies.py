@@ -97,3 +97,23 @@ def test_a_body_in_chunks_is_read_and_broken_chunks_are_the_senders_fault(server
         answer = _raw(server, broken)
         assert answer.startswith(b"HTTP/1.1 400"), answer
     assert "unexpected error" not in server.log()
+
+
+def _refused(server: WebServer, request: bytes) -> tuple[str, dict[str, object]]:
+    """The status line and the problem of a request that gunicorn does not let through."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        connection.sendall(request)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b"Content-Type: application/problem+json" in head, answer
+    return head.splitlines()[0].decode(), json.loads(body)
+
+
+def test_what_never_reaches_the_application_is_a_problem_document_too(server: WebServer) -> None:
+    long = b"GET /api/queues?q=" + b"x" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    line, problem = _refused(server, long)
+    assert line == "HTTP/1.1 414 URI Too Long"
+    assert (problem["status"], problem["code"]) == (414, "uri_too_long")
+    fields = b"GET /api/queues HTTP/1.1\r\nHost: localhost\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n"
+    assert _refused(server, fields)[1]["status"] == 431
+    assert _refused(server, b"NONSENSE\r\n\r\n")[1]["status"] == 400
