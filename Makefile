@@ -22,7 +22,7 @@ run: setup  ## Start everything on LIBRARY=/path, or on a demo library, until Ct
 	@exec $(BIN)/queueapp $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") up --take-terminal $(if $(PORT),--port "$(PORT)") $(if $(LIBRARY),--library "$(LIBRARY)")
 
 test: setup  ## Run every test
-	@.ci/packages chromium docker-compose kodi xvfb
+	@.ci/packages chromium curl docker-compose kodi xvfb
 	$(BIN)/python -m pytest -q -n 2 tests/unit tests/integration $(ARGS)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/acceptance $(ARGS)
 	$(BIN)/python -m pytest -q -n 3 tests/faults $(ARGS)
@@ -51,7 +51,7 @@ bench-scale: $(READY)  ## Fill a ledger with a million tasks and measure how it 
 	@touch $@
 
 screenshots: setup  ## Take every page of a demo instance anew into docs/screenshots
-	@.ci/packages chromium
+	@.ci/packages chromium fonts-inter
 	$(BIN)/python -m tests.acceptance.browser.screenshots
 
 lock: $(READY)  ## Write the lock files anew from setup.cfg
