@@ -14,6 +14,7 @@ from tests.acceptance.browser.instance import Instance
 from tests.acceptance.browser.stand_ins import Tmdb
 
 FIRST_LOAD_BYTES = 150_000
+WITH_THE_BAR = {"overview", "tasks", "task"}
 SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
@@ -35,7 +36,8 @@ def test_axe_finds_no_violation_on_any_page(
     found = {}
     for name, path in addresses.items():
         page.goto(path)
-        found[name] = violations(page)
+        # Narrow pages have the colours of wide ones, but for the bar below, which is on all of them.
+        found[name] = violations(page, dark=size == "desktop" or name in WITH_THE_BAR)
         if size == "phone" and page.evaluate("document.documentElement.scrollWidth") > 390:
             found[name].append("wider than the screen")
     assert {name: each for name, each in found.items() if each} == {}
