@@ -26,10 +26,14 @@ FAST = {
     "fsync": "off",
     "full_page_writes": "off",
     "max_connections": "300",
+    "max_wal_size": "256MB",
     # A database with a vacuum worker of the superuser in it could not be dropped.
     "autovacuum": "off",
 }
 TEMPLATE = "queueapp_template"
+MEMORY = Path("/dev/shm")
+#: What must be free there; each of the session's servers takes up to half a gigabyte.
+MEMORY_BYTES = 6 * 1024**3
 # How long an example takes says nothing on a busy machine; in continuous integration the examples are always the same.
 examples.register_profile(
     "queueapp",
@@ -60,10 +64,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 @pytest.fixture(scope="session")
 def server_layout() -> Iterator[Layout]:
     """Folders for the session's servers, where their account can reach them and socket paths are short."""
-    folder = Path(tempfile.mkdtemp(prefix="queueapp-tests-"))
+    folder = Path(tempfile.mkdtemp(prefix="queueapp-tests-", dir=_memory()))
     folder.chmod(0o711)
     yield make_layout(folder, server_account())
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _memory() -> Path | None:
+    """Where there is plenty of memory, a folder in it: each test's database is hundreds of files to make and remove."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_BYTES:
+        return MEMORY
+    return None
 
 
 @pytest.fixture(scope="session")

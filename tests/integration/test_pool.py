@@ -49,7 +49,10 @@ def test_all_that_died_at_rest_are_replaced(
     assert not pids & again
 
 
-def test_one_that_died_in_use_is_not_used_again(engine: sa.Engine, database_url: str) -> None:
+def test_one_that_died_in_use_is_not_used_again(
+    engine: sa.Engine, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "TRUST_SECONDS", 60.0)
     first = _backend(engine)
     _end(database_url, first)
     with pytest.raises(sa.exc.OperationalError):
