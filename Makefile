@@ -24,7 +24,8 @@ run: setup  ## Start everything on LIBRARY=/path, or on a demo library, until Ct
 test: setup  ## Run every test
 	@.ci/packages chromium curl docker-compose kodi xvfb
 	$(BIN)/python -m pytest -q -n 3 tests/unit tests/integration $(ARGS)
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile tests/acceptance tests/faults $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile tests/acceptance $(ARGS)
+	$(BIN)/python -m pytest -q -n 3 tests/faults $(ARGS)
 
 test-faults: setup  ## Kill, stop, cut and fill whatever can be, and print how long each recovery takes
 	$(BIN)/python -m pytest -q -n 3 tests/faults $(ARGS)

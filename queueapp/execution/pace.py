@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import redis
@@ -36,8 +37,8 @@ class Pace:
             self._ms[operation] = known + (ms - known) * WEIGHT
 
     def of_slowest(self) -> float:
-        """Return the milliseconds of the slowest operation run by this process, 0 when none has run."""
-        return max(self._ms.values(), default=0.0)
+        """Return the milliseconds of the slowest operation run by this process; endless while none has run."""
+        return max(self._ms.values(), default=math.inf)
 
     def of(self, operation: str) -> float | None:
         """Return the milliseconds an item of an operation takes, or None."""

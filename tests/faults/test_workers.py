@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import sqlalchemy as sa
 
 from queueapp.bootstrap import Runtime
 from queueapp.services import cancel
@@ -28,7 +29,9 @@ def test_items_of_a_killed_worker_run_again_elsewhere(
     payloads = [{"do": "wait", "seconds": 0.2, "name": f"n{n}", "trace": str(trace)} for n in range(40)]
     with run_worker(runtime, actors=ACTORS) as first, run_worker(runtime, actors=ACTORS):
         task_id = create(runtime, payloads)
-        running(runtime, task_id, 8)
+        eventually(
+            lambda: _runs_something(runtime, first.worker_id), what="the first worker running some of them"
+        )
         at = time.time()
         first.kill()
         view = finished(runtime, task_id, seconds=40)
@@ -154,3 +157,11 @@ def test_a_stopped_worker_that_comes_back_overwrites_nothing(
         assert after == before
         last = create(runtime, [{"do": "complete"}] * 20)
         audit.check(task_id, again, last)
+
+
+def _runs_something(runtime: Runtime, worker_id: int) -> bool:
+    with runtime.transaction() as session:
+        running_there = sa.text(
+            "SELECT EXISTS (SELECT FROM queue_items WHERE worker_id = :id AND status = 'running')"
+        )
+        return bool(session.scalar(running_there, {"id": worker_id}))
