@@ -6,6 +6,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 COMPILE = $(BIN)/pip-compile -q --generate-hashes --allow-unsafe --strip-extras --no-emit-index-url --no-emit-trusted-host --no-emit-find-links
 .DEFAULT_GOAL := help
+# A test run starts hundreds of processes; none should have to compile our modules again.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help setup run test test-faults lint format bench bench-scale screenshots lock clean
 
 help:  ## List the targets

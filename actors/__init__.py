@@ -5,11 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
-from queueapp import bootstrap, operations
-from queueapp.execution.broker import install
-from queueapp.services.arr.webhook_acting import keep_acting
+from queueapp import collector
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+with collector.paused():
+    from queueapp import bootstrap, operations
+    from queueapp.execution.broker import install
+    from queueapp.services.arr.webhook_acting import keep_acting
 
-broker = install(operations.REGISTRY, bootstrap.worker_runtime, [keep_acting])
+    for _module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{_module.name}")
+
+    broker = install(operations.REGISTRY, bootstrap.worker_runtime, [keep_acting])

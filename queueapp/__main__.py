@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from queueapp import log
-from queueapp.cli import cli
+from queueapp import collector
+
+with collector.paused():
+    from queueapp import log
+    from queueapp.cli import cli
 
 
 def main() -> None:

@@ -7,8 +7,11 @@ import signal
 import sys
 import threading
 
-from queueapp import bootstrap, config, errors, log
-from scheduler.process import SchedulerProcess
+from queueapp import collector
+
+with collector.paused():
+    from queueapp import bootstrap, config, errors, log
+    from scheduler.process import SchedulerProcess
 
 
 def main() -> int:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gevent.monkey
 
+from queueapp import collector
+
 # Under gunicorn's gevent worker this has happened already; psycopg decides at its import how to wait.
 gevent.monkey.patch_all()
 
-from webui.app import create_app  # noqa: E402
+with collector.paused():
+    from webui.app import create_app
 
-app = create_app()
+    app = create_app()

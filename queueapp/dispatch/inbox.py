@@ -38,23 +38,12 @@ class Inbox:
             ]
 
     def fetch(self, count: int) -> list[Envelope]:
-        """Take up to `count` messages; garbage among them is logged and thrown away. Raises redis.RedisError."""
+        """Take up to `count` messages; garbage among them is logged and has no items. Raises redis.RedisError."""
         self._fetches += 1
         turn = "1" if self._fetches % LOWEST_FIRST_EVERY == 0 else "0"
         flat: list[Any] = self._fetch(keys=self._keys, args=[self._broker_id, count, turn])
-        envelopes, garbage = [], []
-        for lane_number, redis_id, body in zip(flat[::3], flat[1::3], flat[2::3], strict=True):
-            lane = self._lanes[lane_number - 1]
-            envelope = messages.decode(lane, redis_id.decode(), body)
-            if envelope is None:
-                log.error(
-                    "a message in redis is garbage and was thrown away", lane=lane, body=repr(body[:200])
-                )
-                garbage.append((lane, redis_id.decode()))
-            else:
-                envelopes.append(envelope)
-        self.acknowledge(garbage)
-        return envelopes
+        taken = zip(flat[::3], flat[1::3], flat[2::3], strict=True)
+        return [_read(self._lanes[number - 1], redis_id.decode(), body) for number, redis_id, body in taken]
 
     def acknowledge(self, done: Iterable[tuple[str, str]]) -> None:
         """Remove messages, given as (lane, Redis id), whose outcome is committed. Raises redis.RedisError."""
@@ -76,6 +65,14 @@ class Inbox:
         )
         pubsub.subscribe(*(keys.WAKE_CHANNEL + lane for lane in self._lanes))
         return pubsub
+
+
+def _read(lane: str, redis_id: str, body: bytes) -> Envelope:
+    envelope = messages.decode(lane, redis_id, body)
+    if envelope is None:
+        log.error("a message in redis is garbage and was thrown away", lane=lane, body=repr(body[:200]))
+        return Envelope(lane, redis_id, ())
+    return envelope
 
 
 def forget_process(client: redis.Redis, broker_id: str, lanes: Iterable[str]) -> None:

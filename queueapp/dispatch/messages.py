@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,12 +33,17 @@ def acks_key(broker_id: str, lane: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message as it was fetched: enough to run and to acknowledge it."""
+    """A message as it was fetched: enough to claim its items and to acknowledge it."""
 
     lane: str
     redis_id: str
-    message: dramatiq.Message[None]
     item_ids: tuple[int, ...]
+
+    def addressed(self, operation: str, item_ids: Sequence[int]) -> dramatiq.Message[None]:
+        """Return a message for an actor of this process; of the fetched one only the items are believed."""
+        return dramatiq.Message[None](
+            queue_name=self.lane, actor_name=operation, args=(list(item_ids),), kwargs={}, options={}
+        )
 
 
 def encode(lane: str, operation: str, item_ids: Sequence[int]) -> tuple[str, bytes]:
@@ -54,24 +58,20 @@ def encode(lane: str, operation: str, item_ids: Sequence[int]) -> tuple[str, byt
 def decode(lane: str, redis_id: str, body: bytes) -> Envelope | None:
     """Read a fetched message; None when it is no message of ours."""
     try:
-        message: dramatiq.Message[None] = dramatiq.Message.decode(body)
-        (ids,) = message.args
-        return Envelope(lane, redis_id, message, _ids(ids))
-    except (dramatiq.errors.DecodeError, TypeError, ValueError, KeyError):
+        (ids,) = dramatiq.Message.decode(body).args
+        return Envelope(lane, redis_id, tuple(_id(one) for one in ids))
+    except (dramatiq.errors.DecodeError, TypeError, ValueError, KeyError, RecursionError):
         return None
 
 
-def item_ids_of(body: bytes) -> list[int]:
+def item_ids_of(body: bytes) -> tuple[int, ...]:
     """Return the item ids a body carries, none when it is garbage."""
-    try:
-        return list(_ids(json.loads(body)["args"][0]))
-    except (ValueError, TypeError, KeyError, IndexError):
-        return []
+    envelope = decode("", "", body)
+    return envelope.item_ids if envelope else ()
 
 
-def _ids(said: Iterable[Any]) -> tuple[int, ...]:
-    """Return item ids; raises TypeError or ValueError for what can be none."""
-    ids = tuple(int(one) for one in said)
-    if not all(0 < one <= MAX_ID for one in ids):
+def _id(said: Any) -> int:
+    """Return the id of an item; raises ValueError for what can be none."""
+    if type(said) is not int or not 0 < said <= MAX_ID:
         raise ValueError("no id of an item")
-    return ids
+    return said

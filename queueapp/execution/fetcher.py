@@ -71,6 +71,7 @@ class Fetcher:
         self._suspects = Suspects(held, writer, self._record_start)
         self._look = look
         self._out = 0
+        self._idle: list[tuple[str, str]] = []
         #: changes as long as the thread goes on
         self.turns = 0
         self._lock = threading.Lock()
@@ -130,6 +131,7 @@ class Fetcher:
         if envelopes:
             self._take(envelopes)
             return
+        self._acknowledge()
         self._writer.wake()
         self._pubsub.get_message(timeout=POLL_SECONDS)
         while self._pubsub.get_message(timeout=0) is not None:
@@ -145,27 +147,39 @@ class Fetcher:
         claims = self._claim([one for envelope in envelopes for one in envelope.item_ids])
         if claims is None:
             return
-        idle: list[tuple[str, str]] = []
         now = time.monotonic()
         for envelope in envelopes:
-            mine = [claims[one] for one in envelope.item_ids if one in claims]
+            # An item that several messages carry is the first one's.
+            mine = [claim for one in envelope.item_ids if (claim := claims.pop(one, None))]
             if not mine:
-                idle.append((envelope.lane, envelope.redis_id))
+                self._idle.append((envelope.lane, envelope.redis_id))
                 continue
             delivery = Delivery(envelope.lane, envelope.redis_id, len(mine))
             self._hold(envelope, [self._held_item(claim, delivery, now) for claim in mine])
-        self._inbox.acknowledge(idle)
         self._writer.wake()
+        self._acknowledge()
+
+    def _acknowledge(self) -> None:
+        """Remove messages of which nothing is to run; without Redis they stay noted. Raises redis.RedisError."""
+        self._inbox.acknowledge(self._idle)
+        self._idle.clear()
 
     def _hold(self, envelope: Envelope, items: Sequence[HeldItem]) -> None:
-        """Hand a message's items to a thread; suspects of a crash wait until they can run alone."""
-        plain = [item for item in items if not item.claim.crash_count]
+        """Hand a message's items to a thread; suspects of a crash wait until they can run alone.
+
+        What this release does not know is given back for workers that do.
+        """
+        plain = []
         for item in items:
-            if item.claim.crash_count:
-                self._suspects.add(item, partial(self._deliver, envelope))
+            if self._registry.find(item.claim.type) is None:
+                self._writer.put(outcome_of(item, Move.RELEASED, uses_attempt=False), item.delivery)
+            elif item.claim.crash_count:
+                self._suspects.add(item, partial(self._deliver, envelope, [item]))
+            else:
+                plain.append(item)
         if plain:
             self._held.add(plain)
-            self._deliver(envelope)
+            self._deliver(envelope, plain)
 
     def _record_start(self, item: HeldItem) -> None:
         """Record the start of a suspect before it starts, since it may leave no time for that afterwards."""
@@ -181,10 +195,11 @@ class Fetcher:
             log.warning("the start of a suspect could not be recorded", reason=str(error).strip())
         self._look([item.claim.item_id])
 
-    def _deliver(self, envelope: Envelope) -> None:
+    def _deliver(self, envelope: Envelope, items: Sequence[HeldItem]) -> None:
+        message = envelope.addressed(items[0].claim.type, [item.claim.item_id for item in items])
         with self._lock:
             self._out += 1
-        self.lanes[envelope.lane].put(envelope.message)
+        self.lanes[envelope.lane].put(message)
 
     def _held_item(self, claim: Claim, delivery: Delivery, now: float) -> HeldItem:
         operation = self._registry.find(claim.type)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from queueapp import errors
-from queueapp.execution import classify
 from queueapp.execution.attempt import Verdict, attempt, failed, interrupted
 from queueapp.execution.held import Held, HeldItem
 from queueapp.execution.pace import Pace
@@ -65,14 +64,7 @@ class Runner:
             self._writer.put(outcome_of(item, Move.RELEASED, uses_attempt=False), item.delivery)
 
     def _run(self, item: HeldItem) -> Outcome:
-        operation = self._runtime.registry.find(item.claim.type)
-        if operation is None:
-            error = errors.RetryLater(
-                f"this worker does not know operation {item.claim.type}", 30, uses_attempt=False
-            )
-            return outcome_of(
-                item, Move.RETRY, error=classify.describe(error), delay=30.0, uses_attempt=False
-            )
+        operation = self._runtime.registry.get(item.claim.type)
         verdict = self._attempt(operation, item)
         outcome = outcome_with(item, verdict)
         outcome.grows = operation.grows

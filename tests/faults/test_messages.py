@@ -41,6 +41,9 @@ GARBAGE = {
     "ids of no item": _message(args=[[987_654_321]]),
     "ids that are one number": _message(args=[5]),
     "ids that are null": _message(args=[None]),
+    "ids without an end": _message(args=[[float("inf")]]),
+    "ids that are no numbers": _message(args=[[float("nan"), True, 1.5]]),
+    "too deep a nest": b"[" * 100_000,
     "keyword arguments": _message(kwargs={"x": 1}),
     "an unknown actor": _message(actor_name="nobody"),
     "an actor that is no word": _message(actor_name=7),
@@ -73,17 +76,30 @@ def test_garbage_in_redis_holds_nothing_up(runtime: Runtime, audit: Audit, when:
     assert task(runtime, task_id).completed_items == task(runtime, more).completed_items == 100
 
 
-def test_a_message_with_an_item_of_another_operation_runs_it_as_what_it_is(
-    runtime: Runtime, audit: Audit
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"actor_name": "script_timed"},
+        {"actor_name": "nobody"},
+        {"actor_name": 7},
+        {"queue_name": "elsewhere"},
+        {"options": 3},
+        {"kwargs": {"x": 1}},
+    ],
+)
+def test_of_a_message_only_the_items_are_believed(
+    runtime: Runtime, audit: Audit, wrong: dict[str, object]
 ) -> None:
     task_id = create(runtime, [{"do": "complete", "name": "n"}])
     runtime.redis.flushall()
     with runtime.engine.begin() as connection:
         item_id = connection.exec_driver_sql("SELECT id FROM queue_items").scalar()
-    _push(runtime, "wrong actor", _message(actor_name="script_timed", args=[[item_id]]))
+    for copy in range(3):
+        _push(runtime, f"wrong {copy}", _message(**wrong, args=[[item_id, item_id]]))
     with run_worker(runtime, actors=ACTORS):
         assert finished(runtime, task_id).completed_items == 1
         audit.check(task_id)
+        eventually(lambda: runtime.redis.hlen(messages.bodies_key(LANE)) == 0, what="the end of the messages")
 
 
 def test_a_message_delivered_twice_runs_once(runtime: Runtime, audit: Audit, tmp_path: Path) -> None:
