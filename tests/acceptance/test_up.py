@@ -30,6 +30,8 @@ from tests.acceptance.instances import (
 from tests.waiting import eventually
 
 NewInstance = Callable[..., Instance]
+#: What most tests here need; the first one starts what a person gets.
+SMALL = ("--no-demo", "--processes", "1")
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def new_instance(data_dir: Path) -> Iterator[NewInstance]:
 @pytest.fixture
 def instance(new_instance: NewInstance) -> Instance:
     """One instance without libraries."""
-    return new_instance().start("--no-demo")
+    return new_instance().start(*SMALL)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,7 @@ def shared() -> Iterator[Instance]:
     folder = Path(tempfile.mkdtemp(prefix="queueapp-shared-"))
     folder.chmod(0o711)
     instance = Instance(folder)
-    yield instance.start("--no-demo")
+    yield instance.start(*SMALL)
     instance.close()
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -88,18 +90,18 @@ def test_without_a_library_it_makes_the_demo_runs_the_whole_chain_and_stops_on_c
 
 def test_the_given_password_logs_in_and_a_restart_keeps_everything(new_instance):
     instance = new_instance(QUEUEAPP_ADMIN_PASSWORD="correct horse")
-    instance.start("--no-demo")
+    instance.start(*SMALL)
     assert "password correct horse" in instance.output
     task_id = sleeps(instance, 3, 0)
     instance.wait_for(task_id, "completed")
     assert instance.interrupt() == 0
-    instance.start("--no-demo")
+    instance.start(*SMALL)
     assert "password" not in instance.output
     assert instance.api("GET", f"/api/queues/{task_id}", 200)["completed_items"] == 3
 
 
 def test_two_instances_run_side_by_side(new_instance):
-    one, two = new_instance("one").start("--no-demo"), new_instance("two").start("--no-demo")
+    one, two = new_instance("one").start(*SMALL), new_instance("two").start(*SMALL)
     first, second = sleeps(one, 2, 0), sleeps(two, 5, 0)
     assert one.wait_for(first, "completed")["completed_items"] == 2
     assert two.wait_for(second, "completed")["completed_items"] == 5
@@ -112,20 +114,20 @@ def test_a_worker_that_is_killed_comes_back_alone_and_its_task_completes(shared)
     before = shared.supervised()
     task_id = sleeps(shared, 40, 1)
     shared.wait_for(task_id, "running")
-    os.kill(before["worker.1"], signal.SIGKILL)
-    eventually(lambda: shared.supervised()["worker.1"] != before["worker.1"], seconds=30)
+    os.kill(before["worker"], signal.SIGKILL)
+    eventually(lambda: shared.supervised()["worker"] != before["worker"], seconds=30)
     done = shared.wait_for(task_id, seconds=90)
     assert (done["status"], done["completed_items"]) == ("completed", 40)
     after = shared.supervised()
-    assert {name for name in before if before[name] != after[name]} == {"worker.1"}
-    assert "worker.1 was killed by SIGKILL; it starts again in 0.5 s" in shared.output
+    assert {name for name in before if before[name] != after[name]} == {"worker"}
+    assert "worker was killed by SIGKILL; it starts again in 0.5 s" in shared.output
 
 
 def test_after_kill_9_of_everything_a_task_goes_on_where_it_was(instance):
     task_id = sleeps(instance, 60, 0.5)
     eventually(lambda: instance.api("GET", f"/api/queues/{task_id}")["completed_items"] >= 5, seconds=30)
     instance.kill_everything()
-    instance.start("--no-demo")
+    instance.start(*SMALL)
     done = instance.wait_for(task_id, seconds=90)
     assert (done["status"], done["completed_items"], done["total_items"]) == ("completed", 60, 60)
 
@@ -134,7 +136,7 @@ def test_after_kill_9_of_up_alone_nothing_of_it_is_left(instance):
     family = instance.children()
     instance.process.kill()
     instance.process.wait()
-    instance.start("--no-demo")
+    instance.start(*SMALL)
     assert not any(alive(member.pid) for member in family)
 
 
@@ -235,7 +237,7 @@ def test_a_library_that_is_missing_is_a_usage_error(data_dir):
 @pytest.mark.root_only
 def test_folders_closed_to_the_servers_account_are_no_obstacle_to_root(new_instance, data_dir):
     (data_dir / "closed").mkdir(mode=0o700)
-    instance = new_instance("closed/data").start("--no-demo")
+    instance = new_instance("closed/data").start(*SMALL)
     try:
         instance.wait_for(sleeps(instance, 1, 0), "completed")
         assert instance.interrupt() == 0

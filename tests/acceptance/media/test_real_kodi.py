@@ -129,7 +129,7 @@ def test_kodi_imports_what_was_published_and_hears_of_changes(
             scan(runtime, library_id)
         eventually(lambda: has_taken_all_in(kodi), seconds=60, what="films and episodes in Kodi")
         check_films(films(kodi))
-        check_series(kodi)
+        eventually(lambda: check_series(kodi), seconds=30, what="the series as published")
         tmdb_server.movies[653]["title"] = "Nosferatu, Renamed"
         with runtime.transaction() as session:
             session.execute(sa.text("UPDATE provider_cache SET expires_at = now() - interval '1 day'"))
@@ -165,7 +165,7 @@ def check_films(found: dict[str, dict[str, Any]]) -> None:
     )
 
 
-def check_series(kodi: RealKodi) -> None:
+def check_series(kodi: RealKodi) -> bool:
     [show] = kodi.call("VideoLibrary.GetTVShows", properties=["title", "uniqueid", "art", "year", "cast"])[
         "tvshows"
     ]
@@ -175,7 +175,7 @@ def check_series(kodi: RealKodi) -> None:
     [season] = kodi.call("VideoLibrary.GetSeasons", tvshowid=show["tvshowid"], properties=["art", "season"])[
         "seasons"
     ]
-    assert "season01-poster.jpg" in season["art"]["poster"]
+    assert "season01-poster.jpg" in season["art"].get("poster", "")
     properties = ["title", "season", "episode", "uniqueid", "firstaired", "art", "file"]
     episodes = kodi.call("VideoLibrary.GetEpisodes", properties=properties)["episodes"]
     assert sorted((one["season"], one["episode"], one["title"]) for one in episodes) == [
@@ -187,3 +187,4 @@ def check_series(kodi: RealKodi) -> None:
     assert [one["uniqueid"]["tmdb"] for one in sorted(episodes, key=lambda one: one["episode"])] == [
         "70101", "70102", "70103",
     ]  # fmt: skip
+    return True
