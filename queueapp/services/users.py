@@ -16,7 +16,7 @@ MIN_PASSWORD = 8
 MAX_PASSWORD = 1024
 MAX_NAME = 100
 
-_hasher = argon2.PasswordHasher()
+HASHER = argon2.PasswordHasher()
 
 
 def add_user(session: Session, name: str, password: str, role: str | Role) -> User:
@@ -94,8 +94,8 @@ def check_password(session: Session, name: str, password: str) -> User | None:
     user = find_user(session, name)
     if not _fits(user.password_hash if user else _decoy(), password) or user is None:
         return None
-    if _hasher.check_needs_rehash(user.password_hash):
-        user.password_hash = _hasher.hash(password)
+    if HASHER.check_needs_rehash(user.password_hash):
+        user.password_hash = HASHER.hash(password)
     user.last_login_at = sa.func.now()
     session.flush()
     return user
@@ -105,20 +105,20 @@ def _fits(password_hash: str, password: str) -> bool:
     if len(password) > MAX_PASSWORD:
         return False
     try:
-        return _hasher.verify(password_hash, password)
+        return HASHER.verify(password_hash, password)
     except argon2.exceptions.VerificationError:
         return False
 
 
 @functools.cache
 def _decoy() -> str:
-    return _hasher.hash("nobody has this password")
+    return HASHER.hash("nobody has this password")
 
 
 def _hashed(password: str) -> str:
     if not MIN_PASSWORD <= len(password) <= MAX_PASSWORD:
         _refuse("password", f"a password has {MIN_PASSWORD} to {MAX_PASSWORD} characters")
-    return _hasher.hash(password)
+    return HASHER.hash(password)
 
 
 def _checked_name(name: str) -> str:

@@ -19,18 +19,18 @@ from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
 from tests.servers import tmdb
 from tests.servers.tmdb import TmdbServer
-from webui.app import close_app, create_app
+from tests.web import web_app
 
 
 @pytest.fixture
 def api(shelf: Shelf) -> Iterator[FlaskClient]:
     """A program with an admin's key."""
-    app = create_app(shelf.runtime)
-    client = app.test_client()
     with shelf.runtime.transaction() as session:
-        client.environ_base["HTTP_X_API_KEY"] = api_keys.create_key(session, "test", "admin")[1]
-    yield client
-    close_app(app)
+        key = api_keys.create_key(session, "test", "admin")[1]
+    with web_app(shelf.runtime) as app:
+        client = app.test_client()
+        client.environ_base["HTTP_X_API_KEY"] = key
+        yield client
 
 
 def _enrich(shelf: Shelf, media_id: int) -> None:

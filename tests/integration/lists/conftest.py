@@ -26,8 +26,8 @@ from queueapp.services import api_keys, enqueue
 from queueapp.services.lists import outcome
 from tests.servers.tmdb_lists import APP_TOKEN, TmdbListsServer
 from tests.waiting import eventually
+from tests.web import web_app
 from tests.workers import WorkerHandle, run_worker
-from webui.app import close_app, create_app
 
 
 @dataclass
@@ -171,13 +171,10 @@ def client(lists_runtime: Runtime) -> Iterator[FlaskClient]:
     """A program with an admin's key."""
     with lists_runtime.transaction() as session:
         key = api_keys.create_key(session, "test", "admin")[1]
-    app = create_app(lists_runtime)
-    app.testing = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    made = app.test_client()
-    made.environ_base["HTTP_X_API_KEY"] = key
-    yield made
-    close_app(app)
+    with web_app(lists_runtime) as app:
+        made = app.test_client()
+        made.environ_base["HTTP_X_API_KEY"] = key
+        yield made
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from flask import Flask
 from queueapp.bootstrap import Runtime
 from queueapp.services import users
 from tests.integration.pages.reader import Reader
-from webui.app import close_app, create_app
+from tests.web import web_app
 
 PASSWORD = "correct horse battery"
 
@@ -21,11 +21,8 @@ def app(runtime: Runtime) -> Iterator[Flask]:
     with runtime.transaction() as session:
         users.add_user(session, "anna", PASSWORD, "admin")
         users.add_user(session, "victor", PASSWORD, "viewer")
-    made = create_app(runtime)
-    made.testing = True
-    made.config["PROPAGATE_EXCEPTIONS"] = False
-    yield made
-    close_app(made)
+    with web_app(runtime) as made:
+        yield made
 
 
 @pytest.fixture

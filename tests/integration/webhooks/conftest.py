@@ -33,18 +33,15 @@ from tests.servers import tmdb
 from tests.servers.kodi import KodiServer
 from tests.servers.tmdb import TmdbServer
 from tests.waiting import eventually
+from tests.web import web_app
 from tests.workers import run_worker
-from webui.app import close_app, create_app
 
 
 @pytest.fixture
 def app(runtime: Runtime) -> Iterator[Flask]:
     """The web application on this test's database and Redis, its intake ended afterwards."""
-    made = create_app(runtime)
-    made.testing = True
-    made.config["PROPAGATE_EXCEPTIONS"] = False
-    yield made
-    close_app(made)
+    with web_app(runtime) as made:
+        yield made
 
 
 @dataclass

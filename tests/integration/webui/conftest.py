@@ -12,7 +12,7 @@ from queueapp import bootstrap
 from queueapp.config import Settings
 from queueapp.runtime import Runtime
 from queueapp.services import api_keys, users
-from webui.app import close_app, create_app
+from tests.web import web_app
 
 PASSWORD = "correct horse battery"
 
@@ -20,11 +20,8 @@ PASSWORD = "correct horse battery"
 @pytest.fixture
 def app(runtime: Runtime) -> Iterator[Flask]:
     """The web application on this test's database and Redis."""
-    made = create_app(runtime)
-    made.testing = True
-    made.config["PROPAGATE_EXCEPTIONS"] = False
-    yield made
-    close_app(made)
+    with web_app(runtime) as made:
+        yield made
 
 
 @pytest.fixture
@@ -75,7 +72,6 @@ def app_without_database(settings: Settings) -> Iterator[FlaskClient]:
     """A client of an app whose database cannot be reached."""
     away = settings.model_copy(update={"database_url": "postgresql://nobody@/nothing?host=/nowhere"})
     wired = bootstrap.runtime(away)
-    made = create_app(wired)
-    yield made.test_client()
-    close_app(made)
+    with web_app(wired) as made:
+        yield made.test_client()
     wired.close()
