@@ -7,10 +7,15 @@ from collections.abc import Callable
 from typing import TypeVar
 
 T = TypeVar("T")
+#: Seconds between two looks at most, where less was asked for.
+LONGEST_PAUSE = 0.2
 
 
 def eventually(condition: Callable[[], T], seconds: float = 10, every: float = 0.02, what: str = "") -> T:
     """Call `condition` until it gives something true, and return that.
+
+    It looks after `every` seconds and then ever less often, so that many who wait leave the machine to what they
+    wait for.
 
     Fails the test after `seconds`, naming `what` was waited for and the last thing seen. An AssertionError
     in the condition counts as not yet.
@@ -30,3 +35,4 @@ def eventually(condition: Callable[[], T], seconds: float = 10, every: float = 0
             name = what or getattr(condition, "__name__", "the condition")
             raise AssertionError(f"{name} did not come true within {seconds} s; last seen: {seen!r}")
         time.sleep(every)
+        every = max(every, min(every * 1.2, LONGEST_PAUSE))

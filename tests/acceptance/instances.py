@@ -65,6 +65,8 @@ class Instance:
         self.process: subprocess.Popen[str] | None = None
         self.lines: list[str] = []
         self._key: str | None = None
+        # One for all requests: each new client reads every certificate of the system.
+        self._client = httpx.Client()
 
     @property
     def output(self) -> str:
@@ -100,7 +102,7 @@ class Instance:
         if self.process.poll() is not None:
             raise RuntimeError(f"it ended with status {self.process.returncode}: {self.output}")
         try:
-            return httpx.get(f"{self.url}/ready", timeout=5).status_code == 200
+            return self._client.get(f"{self.url}/ready", timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -123,7 +125,7 @@ class Instance:
         """A request with an admin's key; the answer's JSON."""
         if self._key is None:
             self._key = self.json("apikey", "create", "--role", "admin")["key"]
-        answer = httpx.request(
+        answer = self._client.request(
             method, f"{self.url}{path}", headers={"X-Api-Key": self._key}, timeout=30, **request
         )
         if expect is not None:
@@ -178,6 +180,7 @@ class Instance:
 
     def close(self) -> None:
         """End it in whatever state it is."""
+        self._client.close()
         if self.process is None or self.process.poll() is not None:
             return
         self.process.send_signal(signal.SIGTERM)

@@ -48,7 +48,8 @@ def test_a_broken_dependency_cancels_those_that_wait(runtime: Runtime, worker: W
 def test_tasks_of_one_ordering_key_run_one_after_another(
     runtime: Runtime, worker: WorkerHandle, tmp_path: Path
 ) -> None:
-    trace = tmp_path / "trace"
+    trace, go = tmp_path / "trace", tmp_path / "go"
+    first = create(runtime, [{"do": "until", "name": str(go)}], ordering_key="user and list")
     made = [
         create(
             runtime,
@@ -58,6 +59,9 @@ def test_tasks_of_one_ordering_key_run_one_after_another(
         for n in range(4)
     ]
     cancel.cancel_task(runtime, made[2])
+    eventually(lambda: task(runtime, first).running_items == 1)
+    assert not trace.exists()
+    go.touch()
     assert finished(runtime, made[3]).status == "completed"
     order = [words[1] for words in lines(trace) if words[0] == "start"]
     assert order == sorted(order)
