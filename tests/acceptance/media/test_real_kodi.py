@@ -129,6 +129,7 @@ def test_kodi_imports_what_was_published_and_hears_of_changes(
             scan(runtime, library_id)
         eventually(lambda: has_taken_all_in(kodi), seconds=60, what="films and episodes in Kodi")
         check_films(films(kodi))
+        assert (season.parent / "season01-poster.jpg").exists(), sorted(season.parent.rglob("*"))
         eventually(lambda: check_series(kodi), seconds=30, what="the series as published")
         tmdb_server.movies[653]["title"] = "Nosferatu, Renamed"
         with runtime.transaction() as session:
