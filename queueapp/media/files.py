@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
 from queueapp.errors import Permanent
 from queueapp.media.recycle import RecycleFolder
@@ -69,24 +69,9 @@ class Writer:
         """
         if read(target) == content:
             return False
-        folder = _checked_folder(target)
-        with _refusals_named(target.path):
-            _remove_stale_temporaries(folder)
-            handle, name = tempfile.mkstemp(dir=folder, prefix=TEMPORARY_PREFIX, suffix=".tmp")
-            temporary = Path(name)
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                    _take_after(file.fileno(), target.path, folder)
-                    file.flush()
-                    os.fsync(file.fileno())
-                self.confirm()
-                if target.path.is_file():
-                    self._keep(target.path)
-                temporary.replace(target.path)
-            finally:
-                temporary.unlink(missing_ok=True)
-            sync_folder(folder)
+        with self._replacing(target) as file:
+            file.write(content)
+            _take_after(file.fileno(), target.path)
         return True
 
     def remove(self, target: Target) -> None:
@@ -102,18 +87,26 @@ class Writer:
 
     def put_back(self, target: Target, copy: Path, like: Stamp) -> None:
         """Have a kept file stand at the target again, with the mode, owner and time it had. Raises Permanent."""
+        with self._replacing(target) as file, copy.open("rb") as source:
+            shutil.copyfileobj(source, file)
+            file.flush()
+            with contextlib.suppress(PermissionError):
+                os.fchown(file.fileno(), like.uid, like.gid)
+            os.fchmod(file.fileno(), like.mode)
+            os.utime(file.fileno(), ns=(like.mtime_ns, like.mtime_ns))
+
+    @contextlib.contextmanager
+    def _replacing(self, target: Target) -> Iterator[BinaryIO]:
+        """A new file that takes the target's place once it is written; until then nobody sees it."""
         folder = _checked_folder(target)
         with _refusals_named(target.path):
+            _remove_stale_temporaries(folder)
             handle, name = tempfile.mkstemp(dir=folder, prefix=TEMPORARY_PREFIX, suffix=".tmp")
             temporary = Path(name)
             try:
-                with os.fdopen(handle, "wb") as file, copy.open("rb") as source:
-                    shutil.copyfileobj(source, file)
+                with os.fdopen(handle, "wb") as file:
+                    yield file
                     file.flush()
-                    with contextlib.suppress(PermissionError):
-                        os.fchown(file.fileno(), like.uid, like.gid)
-                    os.fchmod(file.fileno(), like.mode)
-                    os.utime(file.fileno(), ns=(like.mtime_ns, like.mtime_ns))
                     os.fsync(file.fileno())
                 self.confirm()
                 if target.path.is_file():
@@ -167,13 +160,13 @@ def _checked_folder(target: Target) -> Path:
     return folder
 
 
-def _take_after(handle: int, path: Path, folder: Path) -> None:
+def _take_after(handle: int, path: Path) -> None:
     """Give the new file the mode and owner of the one it replaces, else those usual in its folder."""
     try:
         model = path.stat()
         mode = stat.S_IMODE(model.st_mode)
     except FileNotFoundError:
-        model = folder.stat()
+        model = path.parent.stat()
         mode = stat.S_IMODE(model.st_mode) & 0o666
     os.fchmod(handle, mode)
     with contextlib.suppress(PermissionError):

@@ -110,6 +110,8 @@ class Media(Base):
     analyzed_fingerprint: Mapped[str | None]
     published_fingerprint: Mapped[str | None]
     failed_fingerprint: Mapped[str | None]
+    #: Of a series: digest of its own and its seasons' enrichments that publish last wrote.
+    published_enrichments: Mapped[str | None]
 
     #: `queueapp.media.streams.Streams` as JSON, NULL until analyzed.
     streams: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))

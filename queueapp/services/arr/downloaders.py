@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from queueapp.media.path_mapping import Mapping
 from queueapp.models.downloader import Downloader, DownloaderKind
 from queueapp.services.arr.downloader_views import DownloaderChanges, DownloaderView, NewDownloader
 from queueapp.services.player.player_views import HIDDEN
+from queueapp.services.taken_names import refused_when_taken
 
 #: What a webhook key begins with, so that a leaked one is recognised.
 KEY_PREFIX = "wk_"
@@ -122,12 +122,5 @@ def _refuse_other_kind(name: str, kind: DownloaderKind) -> None:
         raise errors.BadPayload(message, [{"loc": ["name"], "msg": message}])
 
 
-@contextmanager
-def _name_taken(session: Session, name: str) -> Iterator[None]:
-    try:
-        with session.begin_nested():
-            yield
-    except sa.exc.IntegrityError as error:
-        if "uq_downloaders_name" not in str(error.orig):
-            raise
-        raise errors.Conflict(f"there is a downloader named {name} already") from None
+def _name_taken(session: Session, name: str) -> AbstractContextManager[None]:
+    return refused_when_taken(session, "uq_downloaders_name", f"there is a downloader named {name} already")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from queueapp.connectors.kodi import Kodi
 from queueapp.media.path_mapping import Mapping
 from queueapp.models.player import Player, PlayerKind
 from queueapp.services.player.player_views import HIDDEN, NewPlayer, PlayerChanges, PlayerTest, PlayerView
+from queueapp.services.taken_names import refused_when_taken
 
 
 def list_players(session: Session) -> list[PlayerView]:
@@ -101,12 +101,5 @@ def try_player(player: Player) -> PlayerTest:
     return PlayerTest(ok=True, message=f"{player.kind.value} {version} answers", version=version)
 
 
-@contextmanager
-def _name_taken(session: Session, name: str) -> Iterator[None]:
-    try:
-        with session.begin_nested():
-            yield
-    except sa.exc.IntegrityError as error:
-        if "uq_players_name" not in str(error.orig):
-            raise
-        raise errors.Conflict(f"there is a player named {name} already") from None
+def _name_taken(session: Session, name: str) -> AbstractContextManager[None]:
+    return refused_when_taken(session, "uq_players_name", f"there is a player named {name} already")

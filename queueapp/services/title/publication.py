@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,6 +44,8 @@ class Plan:
     root: Path
     files: list[PlannedFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    #: Of a series: the digest of the enrichments that it was made from.
+    enrichments: str | None = None
     #: False when artwork is switched off: then nothing published before is taken back.
     is_whole: bool = True
 
@@ -57,6 +60,8 @@ class Loaded:
     root: str
     images: Sequence[Image]
     season_images: dict[int, list[Image]]
+    #: Of a series: digest of the enrichments known before anything else was read.
+    enrichments: str | None
 
 
 def load(session: Session, media_id: int) -> Loaded | None:
@@ -64,26 +69,42 @@ def load(session: Session, media_id: int) -> Loaded | None:
     media = session.get(Media, media_id)
     if media is None:
         return None
+    is_show = media.kind is MediaKind.SHOW
+    enrichments = _enrichments(session, media) if is_show else None
     show, season = show_of(session, media), season_of(session, media)
-    by_season = _season_images(session, media) if media.kind is MediaKind.SHOW else {}
-    return Loaded(media, show, season, root_of(session, media), _images(session, media.id), by_season)
+    by_season = _season_images(session, media) if is_show else {}
+    images = _images(session, media.id)
+    return Loaded(media, show, season, root_of(session, media), images, by_season, enrichments)
 
 
 def is_due(session: Session, show: Media) -> bool:
     """Whether a series, or a season's artwork, changed since it was last published."""
     if show.published_at is None or show.published_fingerprint != show.fingerprint:
         return True
+    return show.published_enrichments != _enrichments(session, show)
+
+
+def _enrichments(session: Session, show: Media) -> str:
+    """A digest that any enrichment of a series or one of its seasons changes.
+
+    Times alone would not tell: a season may be enriched between the reading and the end of a publication.
+    """
     part_of_it = sa.or_(
         Media.id == show.id, sa.and_(Media.show_id == show.id, Media.kind == MediaKind.SEASON)
     )
-    newer = sa.select(Media.id).where(part_of_it, Media.enriched_at > show.published_at)
-    return session.scalars(newer.limit(1)).first() is not None
+    rows = session.execute(sa.select(Media.id, Media.enriched_at).where(part_of_it).order_by(Media.id))
+    return hashlib.sha256(repr([(one, at and at.timestamp()) for one, at in rows]).encode()).hexdigest()
 
 
 def plan(loaded: Loaded, phase: PublishPhase, cache: ImageCache) -> Plan:
     """The files of a film, an episode or a series. Reads the NFO that stands there now. Raises Permanent."""
     media = loaded.media
-    made = Plan(media, Path(paths.on_disk(loaded.root)), is_whole=phase.assets and phase.actors)
+    made = Plan(
+        media,
+        Path(paths.on_disk(loaded.root)),
+        enrichments=loaded.enrichments,
+        is_whole=phase.assets and phase.actors,
+    )
     path = nfo_path(media)
     if path is None:
         made.notes.append("no tvshow.nfo: the show has no folder of its own")

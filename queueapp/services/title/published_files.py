@@ -116,6 +116,7 @@ def record(session: Session, plan: Plan, done: Published, task_id: int) -> None:
         "published_at": sa.func.now(),
         # Of the title as it was read: a change since then must be published again.
         "published_fingerprint": plan.title.fingerprint,
+        "published_enrichments": plan.enrichments,
     }
     if done.has_changed:
         values["published_task_id"] = task_id

@@ -215,6 +215,36 @@ def test_an_episode_publishes_its_show_once(
     assert snapshot(shelf.root) == before
 
 
+class EnrichingMeanwhile(Acting):
+    """A publication during which an episode is enriched, and with it the pictures of its season."""
+
+    episode: int | None = None
+
+    def confirm_claim(self) -> None:
+        """Let the other come in between: what is published has been read already."""
+        episode, self.episode = self.episode, None
+        if episode is not None:
+            enrich(Enrich(media_id=episode), Acting(self.runtime).as_context)
+
+
+def test_a_season_enriched_while_its_show_is_published_is_published_with_the_next_episode(
+    shelf: Shelf, tmdb_server: TmdbServer, fanarttv_server: FanartTvServer
+) -> None:
+    tmdb_server.shows[7] = tmdb.show(7, "Dark Rooms", 2011)
+    tmdb_server.seasons[7, 1] = tmdb.season(7, 1, 3, 2011)
+    show = shelf.show("Dark Rooms")
+    episode = shelf.episode(show, shelf.season(show, 1), [3])
+    enrich(Enrich(media_id=show), Acting(shelf.runtime).as_context)
+    meanwhile = EnrichingMeanwhile(shelf.runtime)
+    meanwhile.episode = episode
+    perform(Publish(media_id=show), meanwhile.as_context)
+    poster = shelf.root / "Dark Rooms" / "season01-poster.jpg"
+    assert not poster.exists()
+    publish(shelf, episode)
+    assert poster.exists()
+    assert "show" not in publish(shelf, episode)
+
+
 def test_a_show_without_a_folder_of_its_own_gets_no_nfo(offline_shelf: Shelf) -> None:
     show = offline_shelf.show("Loose", own_folder=False)
     result = publish(offline_shelf, show)
