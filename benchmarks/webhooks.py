@@ -19,9 +19,10 @@ from typing import Any
 
 import psutil
 
-from benchmarks import door
+from benchmarks import door, machine, publish
 from benchmarks.services import Services, fresh_services
 from benchmarks.systems.processes import running, wait_for
+from benchmarks.table import Row
 from queueapp.demo import Audio, make_video
 
 SENDERS = 20
@@ -49,9 +50,10 @@ class Answers:
         return ordered[min(int(share * len(ordered)), len(ordered) - 1)]
 
 
-def measure(webhooks: int, seconds: float) -> dict[str, Any]:
-    """Send so many webhooks, evenly over so many seconds, and return the figures."""
+def measure(webhooks: int, seconds: float) -> tuple[dict[str, Any], dict[str, str]]:
+    """Send so many webhooks, evenly over so many seconds; return the figures and the facts of the machine."""
     with fresh_services() as services, tempfile.TemporaryDirectory(prefix="benchmark-films-") as folder:
+        facts = machine.facts(services)
         films = [_film(Path(folder), number) for number in range(webhooks)]
         environment, port = door.environment(services, Path(folder))
         with door.wired(services) as runtime:
@@ -71,7 +73,7 @@ def measure(webhooks: int, seconds: float) -> dict[str, Any]:
             spent = _cpu_seconds(web) - spent
             wait_for(lambda: _left(services) == 0, FINISH_SECONDS, "the imports", 0.5)
             done_seconds = time.monotonic() - began
-        return {
+        figures = {
             "webhooks": webhooks,
             "seconds": round(sent_seconds, 1),
             "statuses": answers.statuses,
@@ -82,6 +84,7 @@ def measure(webhooks: int, seconds: float) -> dict[str, Any]:
             **_counts(services),
             "all_published_after_seconds": round(done_seconds, 1),
         }
+        return figures, facts
 
 
 def _film(folder: Path, number: int) -> Path:
@@ -140,13 +143,36 @@ def _counts(services: Services) -> dict[str, int]:
     }
 
 
+def rows(figures: dict[str, Any]) -> list[Row]:
+    """The table's rows: measured, goal."""
+    sent = figures["webhooks"]
+    answered = ", ".join(f"{number:,} × {status}" for status, number in sorted(figures["statuses"].items()))
+    done = "{stored:,} / {imports:,} / {published:,} / {failed_items:,}".format(**figures)
+    return [
+        Row("webhooks sent, evenly over so many seconds", (f"{sent:,} in {figures['seconds']}", "1,000 in 10")),
+        Row("answers", (answered, f"{sent:,} × 200")),
+        Row("sent to answered, p50 / p99 / worst ms",
+            ("{p50_ms} / {p99_ms} / {max_ms}".format(**figures), "– / 50")),
+        Row("CPU of the web process for each, ms", (str(figures["web_cpu_ms_each"]), "–")),
+        Row("stored / imported once / published / failed", (done, f"{sent:,} / {sent:,} / {sent:,} / 0")),
+        Row("from the first webhook to the last film published, s",
+            (str(figures["all_published_after_seconds"]), "–")),
+    ]  # fmt: skip
+
+
 def main() -> None:
-    """Measure, and print the figures as JSON."""
+    """Measure, print the rows, and with --write put them into docs/benchmarks.md."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--webhooks", type=int, default=1000)
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--write", action="store_true", help="publish in docs/benchmarks.md")
     given = parser.parse_args()
-    print(json.dumps(measure(given.webhooks, given.seconds), indent=2))
+    figures, facts = measure(given.webhooks, given.seconds)
+    table = rows(figures)
+    for row in table:
+        print(f"{row.measure:75} {row.cells[0]:>24}   {row.cells[1]}")
+    if given.write:
+        publish.write(("measured", "goal"), table, facts, name="webhooks")
 
 
 if __name__ == "__main__":

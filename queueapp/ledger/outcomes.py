@@ -148,13 +148,15 @@ def _columns(outcomes: Sequence[Outcome]) -> dict[str, str]:
 
 def _insert_follow_ups(conn: Conn, outcomes: Sequence[Outcome]) -> set[int]:
     """Insert the follow-up items of outcomes whose claim still holds; return the lanes they went to."""
+    # Joins keep this order (db.CONNECT_ARGS): the few outcomes first, then each one's item by its id.
     holding = {
         row[0]
         for row in conn.execute(
             """
-            SELECT i.id FROM queue_items i JOIN queue_tasks t ON t.id = i.task_id
-            JOIN unnest(%s::bigint[], %s::int[], %s::bigint[]) AS d(id, claim, worker)
-                ON i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage + 0 = 3
+            SELECT i.id FROM unnest(%s::bigint[], %s::int[], %s::bigint[]) AS d(id, claim, worker)
+            JOIN queue_items i ON
+                i.id = d.id AND i.claim_number = d.claim AND i.worker_id = d.worker AND i.stage + 0 = 3
+            JOIN queue_tasks t ON t.id = i.task_id
             WHERE t.status <> 'canceled' AND i.cancel_requested_at IS NULL
             """,
             (

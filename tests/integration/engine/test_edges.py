@@ -190,6 +190,25 @@ def test_an_item_may_find_so_many_that_they_are_copied(runtime: Runtime, player:
     assert (view.total_items, view.completed_items) == (3 * items.COPY_FROM + 1, 1)
 
 
+def test_what_an_item_finds_is_stored_without_a_look_at_all_its_tasks_items(
+    runtime: Runtime, player: Player
+) -> None:
+    _create(runtime, 5_000)
+    first, *_ = player.take(1)
+    with player.conn.transaction():
+        before = _rows_read(player.conn)
+        player.say(Move.COMPLETED, first, follow_ups=[NewRow("noop", "{}", 1)])
+        assert _rows_read(player.conn) - before < 100
+
+
+def _rows_read(conn: Conn) -> int:
+    """Rows of items that this connection has looked at and not yet reported to the statistics."""
+    row = conn.execute(
+        "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables WHERE relname = 'queue_items'"
+    ).fetchone()
+    return int(row[0]) if row else 0
+
+
 def test_a_barrier_waits_for_failed_ones_too_and_never_runs_after_a_cancel(
     runtime: Runtime, player: Player
 ) -> None:
