@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import json
 import os
@@ -34,6 +35,18 @@ def die_with_parent(signal_number: int) -> Callable[[], None] | None:
         prctl(PR_SET_PDEATHSIG, number)
 
     return ask_kernel
+
+
+def step_back(pid: int, niceness: int) -> None:
+    """Have a session's first process, and what it starts, step back for the processor (0 not at all, 19 furthest).
+
+    One that steps back further already stays there. Nothing happens where the system has no such thing.
+    """
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, max(niceness, os.getpriority(os.PRIO_PROCESS, pid)))
+    # Linux may share the processor among sessions first (sched_autogroup); then each has a niceness of its own.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def spawn(

@@ -73,6 +73,12 @@ class Worker(Section):
     memory_limit_mb: NotNegative = Field(
         0, description="Memory past which a worker finishes its items and is started anew; 0 is no limit"
     )
+    niceness: int = Field(
+        10,
+        ge=0,
+        le=19,
+        description="How far isolated items and programs such as ffmpeg step back for the processor; 0 is not at all",
+    )
 
 
 class Tasks(Section):

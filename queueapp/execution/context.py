@@ -160,7 +160,10 @@ class Context:
 
         `on_line` is given each line of its standard output as it comes. Raises subprocess.TimeoutExpired.
         """
-        return programs.run(command, self._interrupts, timeout_seconds=timeout_seconds, on_line=on_line)
+        niceness = self.settings.worker.niceness
+        return programs.run(
+            command, self._interrupts, timeout_seconds=timeout_seconds, on_line=on_line, niceness=niceness
+        )
 
     def add_items(self, new_items: Sequence[NewItem]) -> None:
         """Add follow-up items to this task; they are stored in the commit that completes this item."""

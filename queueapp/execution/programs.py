@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 import psutil
 
-from queueapp.processes import die_with_parent
+from queueapp.processes import die_with_parent, step_back
 
 if TYPE_CHECKING:
     from queueapp.execution.context import Interrupts
@@ -31,6 +31,7 @@ def run(
     *,
     timeout_seconds: float | None = None,
     on_line: Callable[[str], None] | None = None,
+    niceness: int = 0,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program to its end and return its output; kills its group on an interrupt or a timeout."""
     with interrupts.held_back():
@@ -44,6 +45,7 @@ def run(
             start_new_session=True,
             preexec_fn=die_with_parent(signal.SIGKILL),
         )
+        step_back(process.pid, niceness)
         assert process.stdout is not None
         assert process.stderr is not None
         out, err = _Collector(process.stdout, on_line), _Collector(process.stderr, None)

@@ -16,6 +16,7 @@ from queueapp.execution.interrupts import Interrupted, Interrupts, Reason
 from queueapp.execution.isolated.wire import Done, Hello, Job, Line, Stop, Stopping, Wire
 from queueapp.execution.memory import rss_bytes
 from queueapp.ledger.progress import Report
+from queueapp.processes import step_back
 
 if TYPE_CHECKING:
     from queueapp.runtime import Runtime
@@ -62,6 +63,7 @@ class Child:
         self._current: SignaledInterrupts | None = None
         self._runtime = make_runtime()
         self._runtime.forget_connections()
+        step_back(os.getpid(), self._runtime.settings.worker.niceness)
 
     def serve(self) -> None:
         """Perform what the worker sends."""

@@ -50,6 +50,17 @@ def test_an_isolated_item_does_all_that_another_does_in_a_process_used_again(
         assert (first.progress, first.message) == (1, "half way")
 
 
+def test_isolated_items_step_back_for_the_processor_and_their_worker_does_not(
+    runtime: Runtime, worker: WorkerHandle, tmp_path: Path
+) -> None:
+    trace = tmp_path / "trace"
+    task_id = create(runtime, [{"do": "wait", "seconds": 0.1, "name": "w", "trace": str(trace)}], ISOLATED)
+    finished(runtime, task_id)
+    (child,) = _processes_of(trace)
+    assert psutil.Process(child).nice() == max(psutil.Process().nice(), runtime.settings.worker.niceness)
+    assert psutil.Process(worker.pid).nice() == psutil.Process().nice()
+
+
 def test_an_isolated_item_is_stopped_whatever_it_is_stuck_in(runtime: Runtime, tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     kinds = ["native", "native_locked", "tidy", "wait", "program"]
