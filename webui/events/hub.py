@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 
 #: pause before trying Redis again
 RECONNECT_SECONDS = 0.5
-#: clients served before others get their turn: about a millisecond
-AT_ONCE = 50
+#: clients served before others get their turn: a fraction of a millisecond
+AT_ONCE = 10
 #: a companion in the middle of something has so long to end
 COMPANION_SECONDS = 5.0
 
