@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -42,11 +43,27 @@ def step_back(pid: int, niceness: int) -> None:
 
     One that steps back further already stays there. Nothing happens where the system has no such thing.
     """
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, pid, max(niceness, os.getpriority(os.PRIO_PROCESS, pid)))
+    _be_nice(pid, niceness)
     # Linux may share the processor among sessions first (sched_autogroup); then each has a niceness of its own.
     with contextlib.suppress(OSError):
         Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+
+
+def step_back_ourselves(niceness: int) -> None:
+    """Have this process with all its threads step back, and its session if its parent or itself began that.
+
+    A session that somebody else began, such as a shell, is left as it is: it goes on after us.
+    """
+    if os.getsid(0) in (os.getpid(), os.getppid()):
+        step_back(os.getpid(), niceness)
+    for thread in threading.enumerate():
+        if thread.native_id is not None:
+            _be_nice(thread.native_id, niceness)
+
+
+def _be_nice(pid: int, niceness: int) -> None:
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, pid, max(niceness, os.getpriority(os.PRIO_PROCESS, pid)))
 
 
 def spawn(

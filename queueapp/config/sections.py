@@ -77,8 +77,13 @@ class Worker(Section):
         10,
         ge=0,
         le=19,
-        description="How far isolated items and programs such as ffmpeg step back for the processor; 0 is not at all",
+        description="How far workers step back for the processor; 0 is not at all",
     )
+
+    @property
+    def heavy_niceness(self) -> int:
+        """How far isolated items and programs such as ffmpeg step back: further than the worker that watches them."""
+        return min(self.niceness + 5, 19) if self.niceness else 0
 
 
 class Tasks(Section):

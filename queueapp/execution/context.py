@@ -160,7 +160,7 @@ class Context:
 
         `on_line` is given each line of its standard output as it comes. Raises subprocess.TimeoutExpired.
         """
-        niceness = self.settings.worker.niceness
+        niceness = self.settings.worker.heavy_niceness
         return programs.run(
             command, self._interrupts, timeout_seconds=timeout_seconds, on_line=on_line, niceness=niceness
         )

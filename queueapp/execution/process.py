@@ -30,6 +30,7 @@ from queueapp.execution.telling import Telling
 from queueapp.execution.watch import Watch
 from queueapp.execution.watchdog import Watchdog, end_process
 from queueapp.execution.writer import Writer
+from queueapp.processes import step_back_ourselves
 from queueapp.runtime import Runtime, make_redis
 
 log = structlog.get_logger(__name__)
@@ -130,6 +131,7 @@ class WorkerProcess:
     def start(self) -> None:
         """Register the process and start its threads; to be called in the main thread."""
         self._stop_signal.listen()
+        step_back_ourselves(self._runtime.settings.worker.niceness)
         self.fetcher.worker_id = self._heartbeat.register()
         if self._children is not None:
             self._children.start()

@@ -63,7 +63,7 @@ class Child:
         self._current: SignaledInterrupts | None = None
         self._runtime = make_runtime()
         self._runtime.forget_connections()
-        step_back(os.getpid(), self._runtime.settings.worker.niceness)
+        step_back(os.getpid(), self._runtime.settings.worker.heavy_niceness)
 
     def serve(self) -> None:
         """Perform what the worker sends."""

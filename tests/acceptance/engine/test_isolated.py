@@ -50,15 +50,19 @@ def test_an_isolated_item_does_all_that_another_does_in_a_process_used_again(
         assert (first.progress, first.message) == (1, "half way")
 
 
-def test_isolated_items_step_back_for_the_processor_and_their_worker_does_not(
+def test_workers_step_back_for_the_processor_and_isolated_items_further(
     runtime: Runtime, worker: WorkerHandle, tmp_path: Path
 ) -> None:
     trace = tmp_path / "trace"
     task_id = create(runtime, [{"do": "wait", "seconds": 0.1, "name": "w", "trace": str(trace)}], ISOLATED)
     finished(runtime, task_id)
     (child,) = _processes_of(trace)
-    assert psutil.Process(child).nice() == max(psutil.Process().nice(), runtime.settings.worker.niceness)
-    assert psutil.Process(worker.pid).nice() == psutil.Process().nice()
+    settings, ours = runtime.settings.worker, psutil.Process().nice()
+    assert settings.niceness < settings.heavy_niceness
+    assert psutil.Process(child).nice() == max(ours, settings.heavy_niceness)
+    assert {os.getpriority(os.PRIO_PROCESS, one.id) for one in psutil.Process(worker.pid).threads()} == {
+        max(ours, settings.niceness)
+    }
 
 
 def test_an_isolated_item_is_stopped_whatever_it_is_stuck_in(runtime: Runtime, tmp_path: Path) -> None:
