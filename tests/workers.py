@@ -91,6 +91,8 @@ def run_worker(
         "QUEUEAPP_DATA_DIR": str(settings.data_dir),
         "QUEUEAPP_QUEUE__ACTORS": actors,
         "PYTHONPATH": str(PROJECT),
+        # Tests that run at the same time are no pages to make room for.
+        "QUEUEAPP_WORKER__NICENESS": "0",
         **(environ or {}),
     }
     command = [

@@ -34,10 +34,10 @@ def free_port() -> int:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Our environment without settings of queueapp."""
+    """Our environment without settings of queueapp; workers do not step back, for tests beside them are no pages."""
     ours = ("QUEUEAPP_", "DATABASE_URL", "REDIS_URL", "PORT", "HOST")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return kept | {"COLUMNS": "200"} | more
+    return kept | {"COLUMNS": "200", "QUEUEAPP_WORKER__NICENESS": "0"} | more
 
 
 def run_command(

@@ -117,6 +117,7 @@ class Instance:
         origins = json.dumps([f"http://127.0.0.1:{self.foreign_port}"])
         return kept | {
             "QUEUEAPP_ADMIN_PASSWORD": PASSWORD,
+            "QUEUEAPP_WORKER__NICENESS": "0",
             "QUEUEAPP_WEB__EMBED_ORIGINS": origins,
             "QUEUEAPP_PATHS__ALLOWED_ROOTS": json.dumps([str(self.files)]),
             **self._more,

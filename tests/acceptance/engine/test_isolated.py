@@ -51,18 +51,20 @@ def test_an_isolated_item_does_all_that_another_does_in_a_process_used_again(
 
 
 def test_workers_step_back_for_the_processor_and_isolated_items_further(
-    runtime: Runtime, worker: WorkerHandle, tmp_path: Path
+    runtime: Runtime, tmp_path: Path
 ) -> None:
     trace = tmp_path / "trace"
-    task_id = create(runtime, [{"do": "wait", "seconds": 0.1, "name": "w", "trace": str(trace)}], ISOLATED)
-    finished(runtime, task_id)
-    (child,) = _processes_of(trace)
-    settings, ours = runtime.settings.worker, psutil.Process().nice()
-    assert settings.niceness < settings.heavy_niceness
-    assert psutil.Process(child).nice() == max(ours, settings.heavy_niceness)
-    assert {os.getpriority(os.PRIO_PROCESS, one.id) for one in psutil.Process(worker.pid).threads()} == {
-        max(ours, settings.niceness)
-    }
+    with run_worker(runtime, actors=ACTORS, environ={"QUEUEAPP_WORKER__NICENESS": "7"}) as worker:
+        finished(runtime, create(runtime, [{"do": "wait", "seconds": 0.1, "trace": str(trace)}], ISOLATED))
+        (child,) = _processes_of(trace)
+        threads = {os.getpriority(os.PRIO_PROCESS, one.id) for one in psutil.Process(worker.pid).threads()}
+        ours = psutil.Process().nice()
+        assert threads == {max(ours, 7)}
+        assert psutil.Process(child).nice() == max(ours, 12)
+        for pid, niceness in ((worker.pid, 7), (child, 12)):
+            # only where Linux shares the processor among sessions
+            group = Path(f"/proc/{pid}/autogroup")
+            assert not group.exists() or group.read_text().split()[-1] == str(niceness)
 
 
 def test_an_isolated_item_is_stopped_whatever_it_is_stuck_in(runtime: Runtime, tmp_path: Path) -> None:
