@@ -11,6 +11,8 @@ from queueapp.runtime import Runtime
 from queueapp.services.enqueue import announce, fill_lanes
 
 #: Rows of items not started that the cancel itself settles; workers settle the rest behind it.
+SETTLE_WITH_IT = 200
+#: Rows that one commit settles.
 SETTLE_AT_ONCE = 2000
 
 
@@ -30,7 +32,7 @@ def cancel_task(runtime: Runtime, task_id: int, by: str = "") -> None:
     signal_change(runtime.redis, counted="canceled_tasks")
     fill_lanes(runtime, lanes)
     announce(runtime, task_id)
-    settle(runtime, task_id, at_most=SETTLE_AT_ONCE)
+    settle(runtime, task_id, at_most=SETTLE_WITH_IT)
 
 
 def settle(runtime: Runtime, task_id: int, at_most: int | None = None) -> None:
@@ -38,7 +40,8 @@ def settle(runtime: Runtime, task_id: int, at_most: int | None = None) -> None:
     after, done = -1, 0
     while at_most is None or done < at_most:
         with runtime.transaction() as session:
-            count, last = tasks.settle_canceled(db.raw(session), task_id, after, SETTLE_AT_ONCE)
+            limit = min(SETTLE_AT_ONCE, at_most - done) if at_most else SETTLE_AT_ONCE
+            count, last = tasks.settle_canceled(db.raw(session), task_id, after, limit)
             if not count or last is None:
                 tasks.mark_settled(db.raw(session), task_id)
                 return
