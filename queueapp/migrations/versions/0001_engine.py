@@ -22,6 +22,25 @@ TABLES = (
 
 def upgrade() -> None:
     """Create the tables."""
+    _create_locks()
+    _create_facts()
+    _create_item_logs()
+    _create_items()
+    _index_items()
+    _create_pauses()
+    _create_tasks()
+    _index_tasks()
+    _create_workers()
+    _index_workers()
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    for table in TABLES:
+        op.drop_table(table)
+
+
+def _create_locks() -> None:
     op.create_table(
         "queue_concurrency_locks",
         sa.Column("key", sa.Text(), nullable=False),
@@ -29,6 +48,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", name=op.f("pk_queue_concurrency_locks")),
         sa.UniqueConstraint("item_id", name=op.f("uq_queue_concurrency_locks_item_id")),
     )
+
+
+def _create_facts() -> None:
     op.create_table(
         "queue_facts",
         sa.Column("name", sa.Text(), nullable=False),
@@ -36,6 +58,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_queue_facts")),
     )
+
+
+def _create_item_logs() -> None:
     op.create_table(
         "queue_item_logs",
         sa.Column("item_id", sa.BigInteger(), nullable=False),
@@ -45,6 +70,9 @@ def upgrade() -> None:
         sa.Column("message", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("item_id", "seq", name=op.f("pk_queue_item_logs")),
     )
+
+
+def _create_items() -> None:
     op.create_table(
         "queue_items",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -126,6 +154,9 @@ def upgrade() -> None:
             "autovacuum_vacuum_cost_delay": "0",
         },
     )
+
+
+def _index_items() -> None:
     op.create_index(
         "ix_queue_items_failed",
         "queue_items",
@@ -169,6 +200,9 @@ def upgrade() -> None:
         postgresql_where=sa.text("stage = 1"),
     )
     op.create_index("uq_queue_items_task_id_index", "queue_items", ["task_id", "index"], unique=True)
+
+
+def _create_pauses() -> None:
     op.create_table(
         "queue_pauses",
         sa.Column("scope", sa.Text(), nullable=False),
@@ -176,6 +210,9 @@ def upgrade() -> None:
         sa.Column("paused_by", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("scope", name=op.f("pk_queue_pauses")),
     )
+
+
+def _create_tasks() -> None:
     op.create_table(
         "queue_tasks",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -257,6 +294,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_tasks")),
         postgresql_with={"fillfactor": "70"},
     )
+
+
+def _index_tasks() -> None:
     op.create_index(
         "ix_queue_tasks_created",
         "queue_tasks",
@@ -292,6 +332,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where=sa.text("dedup_key IS NOT NULL AND status IN ('queued','running')"),
     )
+
+
+def _create_workers() -> None:
     op.create_table(
         "queue_workers",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
@@ -323,6 +366,9 @@ def upgrade() -> None:
         sa.Column("rss_bytes", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_queue_workers")),
     )
+
+
+def _index_workers() -> None:
     op.create_index(
         "ix_queue_workers_alive",
         "queue_workers",
@@ -330,9 +376,3 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("state IN ('running','draining')"),
     )
-
-
-def downgrade() -> None:
-    """Drop the tables."""
-    for table in TABLES:
-        op.drop_table(table)
