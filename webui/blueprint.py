@@ -57,6 +57,15 @@ def queueapp_blueprint(
         if request.method == "POST" and not _from_own_page():
             abort(403, "acts are taken from the pages of this site only")
 
+    _add_reading(pages, runtime)
+    _add_acts(pages, runtime, who)
+    for error in STATUSES:
+        pages.register_error_handler(error, _explain)
+    pages.after_request(_never_store)
+    return pages
+
+
+def _add_reading(pages: Blueprint, runtime: Runtime) -> None:
     @pages.get("/")
     def tasks() -> str:
         """Render the newest tasks, or those after a cursor."""
@@ -75,6 +84,8 @@ def queueapp_blueprint(
         more = offset + ITEMS if offset + ITEMS < total else None
         return render_template("queueapp/task.html", task=found, items=items, more=more, active=TASK_ACTIVE)
 
+
+def _add_acts(pages: Blueprint, runtime: Runtime, who: Callable[[], str]) -> None:
     @pages.post(f"{TASK}/cancel", endpoint="cancel")
     def cancel_task(task_id: int) -> ResponseReturnValue:
         """Cancel a task."""
@@ -86,11 +97,6 @@ def queueapp_blueprint(
         """Run what failed or was canceled again."""
         retry.retry_task(runtime, task_id, by=who())
         return redirect(url_for(".task", task_id=task_id), 303)
-
-    for error in STATUSES:
-        pages.register_error_handler(error, _explain)
-    pages.after_request(_never_store)
-    return pages
 
 
 def _from_own_page() -> bool:

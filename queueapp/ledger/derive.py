@@ -24,6 +24,9 @@ from queueapp.models.task import Task
 from queueapp.models.worker import Worker
 from queueapp.states import TASK_ACTIVE, ItemStatus, Stage, TaskStatus
 
+#: What people see of a task just as it is stored.
+_AS_STORED = tuple(name for name in TaskView.model_fields if name in Task.__table__.columns)
+
 
 def task_views(session: Session, rows: Iterable[Sequence[Any]], *, why: bool = True) -> list[TaskView]:
     """Return tasks as people see them, of rows that begin with the task and the database's time.
@@ -70,31 +73,14 @@ def task_view(
     done = task.completed_items + task.failed_items + task.skipped_items + task.canceled_items
     canceling = task.status is TaskStatus.CANCELED and task.stopped_at is None
     ended = task.finished_at or now
+    stored = {name: getattr(task, name) for name in _AS_STORED}
     return TaskView.model_construct(
-        id=task.id,
-        type=task.type,
-        title=task.title,
-        status=task.status,
+        **stored,
         canceling=canceling,
         canceling_seconds=_seconds(task.canceled_at, now) if canceling else None,
         stopped_after_seconds=_seconds(task.canceled_at, task.stopped_at),
         paused=task.paused_at is not None,
-        paused_by=task.paused_by,
-        priority=task.priority,
-        created_by=task.created_by,
-        origin=task.origin,
-        created_at=task.created_at,
-        started_at=task.started_at,
-        finished_at=task.finished_at,
-        canceled_at=task.canceled_at,
-        updated_at=task.updated_at,
         elapsed_seconds=_seconds(task.started_at, ended),
-        total_items=task.total_items,
-        completed_items=task.completed_items,
-        failed_items=task.failed_items,
-        skipped_items=task.skipped_items,
-        canceled_items=task.canceled_items,
-        running_items=task.running_items,
         queued_items=task.total_items - done - task.running_items,
         percent=eta.percent(task.total_items, done),
         eta_seconds=eta.eta_seconds(
@@ -107,17 +93,6 @@ def task_view(
             due_seconds=_seconds(now, last_due) or 0.0,
         ),
         waiting_for=waiting_for,
-        message=task.message,
-        max_parallel=task.max_parallel,
-        dry_run=task.dry_run,
-        open=task.open,
-        dedup_key=task.dedup_key,
-        scheduled_for=task.scheduled_for,
-        parent_task_id=task.parent_task_id,
-        meta=task.meta,
-        result=task.result,
-        error=task.error,
-        warnings=task.warnings,
     )
 
 
