@@ -56,6 +56,7 @@ def soak(instance: Instance, runtime: Runtime, seconds: float, seed: int) -> boo
     faults.run_until(time.monotonic() + seconds, memory.sample)
     load.stop()
     at = time.monotonic()
+    eventually(instance.is_ready, seconds=END_SECONDS, what="the instance being ready after the last fault")
     try:
         audit.check(*load.accepted, seconds=END_SECONDS)
         verdict = _count(runtime, load.accepted)
