@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import threading
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,18 @@ from queueapp.models.media_file import FileRole, MediaFile
 from queueapp.services.audio import audio_change
 from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
-from tests.many_tracks import Track, defaults, flags, kinds, make, needs_programs
+from tests.many_tracks import (
+    FFMPEG,
+    Track,
+    defaults,
+    dolby_vision,
+    flags,
+    kinds,
+    make,
+    needs_programs,
+    rich,
+    told,
+)
 from tests.waiting import eventually
 
 pytestmark = needs_programs
@@ -281,6 +293,36 @@ def test_a_timecode_does_not_hinder_a_remux(runtime: Runtime, film: Any) -> None
     audio(runtime, path)
     assert defaults(path) == [1]
     assert [kind for kind in kinds(path) if kind != "data"] == ["video", "audio", "audio"]
+
+
+def test_a_remux_keeps_all_else(runtime: Runtime, tmp_path: Path) -> None:
+    path = rich(tmp_path / "films" / "rich.mp4")
+    before = told(path)
+    assert len(before["chapters"]) == 2
+    assert audio(runtime, path)["dropped"] == []
+    assert defaults(path) == [1]
+    assert told(path) == before
+    boxes = path.read_bytes()
+    assert boxes.index(b"moov") < boxes.index(b"mdat")
+
+
+def test_a_remux_keeps_dolby_vision(runtime: Runtime, tmp_path: Path) -> None:
+    path = dolby_vision(tmp_path / "films" / "dolby.mp4")
+    (record,) = told(path)["streams"][0]["side_data_list"]
+    assert record["dv_profile"] == 8
+    audio(runtime, path)
+    assert defaults(path) == [1]
+    assert told(path)["streams"][0]["side_data_list"] == [record]
+
+
+def test_tags_that_a_remux_cannot_keep_are_told(runtime: Runtime, film: Any, tmp_path: Path) -> None:
+    path = film("german first.mp4")
+    own = ["-movflags", "use_metadata_tags", "-metadata", "shelf=7"]
+    told_more = path.with_name("more.mp4")
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-i", str(path), "-map", "0", "-c", "copy", *own, str(told_more)], check=True
+    )
+    assert audio(runtime, told_more)["dropped"] == ["the tag shelf"]
 
 
 def test_names_in_any_script_and_any_bytes_work(runtime: Runtime, film: Any) -> None:
