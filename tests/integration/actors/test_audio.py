@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,10 @@ from queueapp.execution.interrupts import Interrupted, Reason
 from queueapp.media import paths
 from queueapp.models.library import Library
 from queueapp.models.media_file import FileRole, MediaFile
+from queueapp.models.player import PlayerKind
 from queueapp.services.audio import audio_change
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
 from tests.many_tracks import (
@@ -35,6 +39,8 @@ from tests.many_tracks import (
     rich,
     told,
 )
+from tests.servers.jellyfin import KEY, JellyfinServer
+from tests.servers.kodi import KodiServer
 from tests.waiting import eventually
 
 pytestmark = needs_programs
@@ -499,3 +505,58 @@ def test_a_library_may_have_rules_of_its_own(offline_shelf: Shelf, samples: Samp
 def test_settings_with_a_bad_expression_are_refused(settings: Settings) -> None:
     with pytest.raises(ValueError, match="regular expression"):
         settings.audio.__class__(excluded_titles="(")
+
+
+@pytest.fixture
+def kodi(runtime: Runtime) -> Iterator[KodiServer]:
+    """A Kodi that sees the films as on a share."""
+    films = runtime.settings.paths.allowed_roots[0] / "films"
+    with KodiServer() as server:
+        seen = [{"ours": str(films), "theirs": "smb://nas/films/"}]
+        _add_player(runtime, NewPlayer(name="Room", kind=PlayerKind.KODI, url=server.url, path_mappings=seen))
+        yield server
+
+
+@pytest.fixture
+def jellyfin(runtime: Runtime) -> Iterator[JellyfinServer]:
+    with JellyfinServer() as server:
+        _add_player(runtime, NewPlayer(name="Server", kind=PlayerKind.JELLYFIN, url=server.url, secret=KEY))
+        yield server
+
+
+def _add_player(runtime: Runtime, new: NewPlayer) -> None:
+    with runtime.transaction() as session:
+        players.add_player(session, new)
+
+
+def test_a_file_that_a_player_shows_is_left_alone(
+    runtime: Runtime, film: Any, kodi: KodiServer, jellyfin: JellyfinServer
+) -> None:
+    path = film("german first.mkv")
+    with_audio(runtime, skip_playing=True)
+    kodi.playing = [("audio", "smb://nas/music/a.mp3"), ("video", "smb://nas/films/german first.mkv")]
+    with pytest.raises(errors.Skip, match="Room shows it at the moment") as skipped:
+        audio(runtime, path)
+    assert skipped.value.details["reason"] == "being_played"
+    kodi.playing, jellyfin.playing = [("video", "smb://nas/films/other.mkv")], [str(path)]
+    with pytest.raises(errors.Skip, match="Server shows it"):
+        audio(runtime, path)
+    assert defaults(path) == [0]
+    jellyfin.playing = []
+    audio(runtime, path)
+    assert defaults(path) == [1]
+
+
+def test_players_are_asked_only_when_that_is_wanted(runtime: Runtime, film: Any, kodi: KodiServer) -> None:
+    path = film("german first.mkv")
+    kodi.playing = [("video", "smb://nas/films/german first.mkv")]
+    audio(runtime, path)
+    assert (defaults(path), kodi.requests) == ([1], [])
+
+
+def test_a_player_that_does_not_answer_holds_up_nothing(runtime: Runtime, film: Any) -> None:
+    _add_player(runtime, NewPlayer(name="Off", kind=PlayerKind.KODI, url="http://127.0.0.1:1"))
+    path, acting = film("german first.mkv"), Acting(runtime)
+    audio(with_audio(runtime, skip_playing=True), path, acting)
+    assert defaults(path) == [1]
+    assert "whether it is being played is not known: Off: cannot connect" in str(acting.lines)

@@ -15,9 +15,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from queueapp.models.item import Item
+from queueapp.models.player import PlayerKind
 from queueapp.runtime import Runtime
 from queueapp.services import control
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from tests.many_tracks import Track, defaults, make, needs_programs
+from tests.servers.kodi import KodiServer
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
 
@@ -223,6 +227,25 @@ def test_audio_is_set_in_every_file(admin: FlaskClient, tmp_path: Path, worker: 
     assert admin.delete(f"/batch/{done['job_id']}").status_code == 409
     assert [defaults(folder / name) for name in ("a.mkv", "b.mp4", "Deep/Deeper/c.mkv")] == [[1]] * 3
     assert defaults(folder / "Deep/d-sample.mkv") == [0]
+
+
+@needs_programs
+def test_a_file_that_is_being_played_is_skipped_when_that_is_wanted(
+    admin: FlaskClient, tmp_path: Path, runtime: Runtime
+) -> None:
+    folder = tmp_path / "films"
+    for name in ("a.mkv", "b.mkv"):
+        make(folder / name, Track("ger", "", "default"), Track("eng"))
+    with KodiServer() as kodi:
+        with runtime.transaction() as session:
+            players.add_player(session, NewPlayer(name="Room", kind=PlayerKind.KODI, url=kodi.url))
+        kodi.playing = [("video", str(folder / "a.mkv"))]
+        with run_worker(runtime, environ=_roots(runtime) | {"QUEUEAPP_AUDIO__SKIP_PLAYING": "true"}):
+            done = finished(admin, start(admin, folder))
+    assert [(one["status"], one["message"]) for one in done["results"]] == [
+        ("skipped", "Room shows it at the moment"),
+        ("success", "Set default audio track to 'eng'"),
+    ]
 
 
 @pytest.mark.parametrize("operation", ["analyze", "thumbnail", "verify", "publish"])
