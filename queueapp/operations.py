@@ -13,9 +13,13 @@ from queueapp import errors
 from queueapp.priorities import LANES
 
 if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from queueapp.config import Settings
     from queueapp.execution.context import Context
 
 Perform = Callable[[Any, "Context"], dict[str, Any] | None]
+Rejoin = Callable[["Session", "Settings", int], int]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 
@@ -62,6 +66,9 @@ class Operation:
     grows: bool = False
     #: offered to people; internal steps are not
     public: bool = True
+    #: asked before a task of this type is retried: refuses it by an error, or says how many of its ordering key run
+    #: at a time (1 unless asked)
+    rejoin: Rejoin | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for limits that make no sense."""

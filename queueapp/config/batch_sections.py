@@ -44,6 +44,10 @@ class Audio(Section):
     )
     keep_mtime: bool = Field(True, description="Whether a changed file keeps its time of modification")
     reserve_mb: NotNegative = Field(64, description="Free space in MiB that a remux must leave")
+    skip_playing: bool = Field(
+        False,
+        description="Whether the players are asked first, and a file that one of them shows is left alone",
+    )
 
     @field_validator("languages", "assumed_language")
     @classmethod

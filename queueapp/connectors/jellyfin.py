@@ -23,6 +23,7 @@ class Jellyfin:
     name: str
     url: str
     api_key: str | None = field(default=None, repr=False)
+    timeout_seconds: float = _TIMEOUT_SECONDS
 
     def report_changed(self, updates: Sequence[tuple[str, UpdateType]]) -> int:
         """Tell which paths changed and return the number of calls; the server looks a minute later."""
@@ -36,14 +37,22 @@ class Jellyfin:
 
     def system_info(self) -> dict[str, Any]:
         """Name and version; answers only to a valid key, unlike `/System/Info/Public`."""
-        answer = self._send("GET", "/System/Info")
-        try:
-            found = answer.json()
-        except http.Unreachable as error:
-            raise errors.RetryLater(f"{self.name}: {error}") from None
+        found = self._read("/System/Info")
         if not isinstance(found, dict) or "Version" not in found:
             raise errors.Permanent(f"{self.name}: {self.url} does not answer as Jellyfin does")
         return found
+
+    def playing(self) -> list[str]:
+        """The files that are shown now or paused on any of its clients, as it spells them."""
+        sessions = self._read("/Sessions")
+        shown = [one.get("NowPlayingItem") or {} for one in sessions if isinstance(one, dict)]
+        return [str(one["Path"]) for one in shown if one.get("Path")]
+
+    def _read(self, path: str) -> Any:
+        try:
+            return self._send("GET", path).json()
+        except http.Unreachable as error:
+            raise errors.RetryLater(f"{self.name}: {error}") from None
 
     def _send(self, method: str, path: str, body: Any = None) -> http.Answer:
         # Only Token: Device or Version beside it rewrite the key's device row; X-Emby-Token is gone in 12.
@@ -54,7 +63,7 @@ class Jellyfin:
                 self.url.rstrip("/") + path,
                 headers=headers,
                 body=body,
-                timeout_seconds=_TIMEOUT_SECONDS,
+                timeout_seconds=self.timeout_seconds,
             )
         except http.Unreachable as error:
             raise errors.RetryLater(f"{self.name}: {error}") from None

@@ -42,6 +42,7 @@ class Kodi:
     url: str
     username: str | None = None
     password: str | None = field(default=None, repr=False)
+    timeout_seconds: float = _TIMEOUT_SECONDS
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
 
     def call(self, method: str, **params: Any) -> Any:
@@ -50,7 +51,7 @@ class Kodi:
         auth = (self.username or "kodi", self.password) if self.password else None
         try:
             answer = http.send(
-                "POST", _endpoint(self.url), body=request, auth=auth, timeout_seconds=_TIMEOUT_SECONDS
+                "POST", _endpoint(self.url), body=request, auth=auth, timeout_seconds=self.timeout_seconds
             )
             if answer.status in (401, 403):
                 raise errors.Permanent(f"{self.name} refuses the user or password ({answer.status})")
@@ -78,6 +79,15 @@ class Kodi:
         """Whether the video library is being scanned; a scan asked for now would stop that one."""
         state = self.call("XBMC.GetInfoBooleans", booleans=["Library.IsScanningVideo"])
         return bool(state["Library.IsScanningVideo"])
+
+    def playing(self) -> list[str]:
+        """The files of the videos that are shown now or paused, as it spells them."""
+        active = [one for one in self.call("Player.GetActivePlayers") if one.get("type") == "video"]
+        items = [
+            self.call("Player.GetItem", playerid=one["playerid"], properties=["file"])["item"]
+            for one in active
+        ]
+        return [str(one["file"]) for one in items if one.get("file")]
 
     def scan(self, directory: str = "") -> None:
         """Start a scan of a folder, "" for the whole library; shows are found only with a trailing slash."""

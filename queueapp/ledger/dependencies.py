@@ -6,12 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from queueapp import errors
-from queueapp.ledger import barriers, queries
+from queueapp.ledger import barriers, ordering, queries
 from queueapp.ledger.items import Conn
 from queueapp.priorities import lane_of
-
-#: Class of the advisory locks under which tasks of one ordering key are inserted one after another.
-ORDERING_LOCK = 0x6F72
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,40 +36,10 @@ def find(conn: Conn, depends_on: Sequence[int], ordering_key: str | None, at_onc
         waits = {task_id: False for task_id, status in statuses.items() if status != "completed"}
     pending = len(waits)
     if ordering_key is not None:
-        conn.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", (ORDERING_LOCK, ordering_key))
-        ahead = _ahead(conn, ordering_key, at_once)
+        ahead = dict.fromkeys(ordering.ahead(conn, ordering_key, at_once), True)
         pending += max(len(ahead.keys() - waits.keys()) - at_once + 1, 0)
         waits = ahead | waits
     return Waits(waits, pending)
-
-
-def _ahead(conn: Conn, ordering_key: str, at_once: int) -> dict[int, bool]:
-    """Lock and return the tasks of an ordering key for whose ends a new one waits; none while there is room.
-
-    Where one runs at a time, the newest waits for all others and stands for them.
-    """
-    if at_once == 1:
-        newest = _newest_of(conn, ordering_key)
-        return {} if newest is None else {newest: True}
-    active = """
-        SELECT id FROM queue_tasks WHERE ordering_key = %s AND status IN ('queued', 'running') ORDER BY id FOR SHARE
-    """
-    found = conn.execute(active, (ordering_key,)).fetchall()
-    return {row[0]: True for row in found} if len(found) >= at_once else {}
-
-
-def _newest_of(conn: Conn, ordering_key: str) -> int | None:
-    """Lock and return the newest active task of an ordering key.
-
-    One that ends while its lock is waited for is passed over in a new look: the one before it may still be active.
-    """
-    active = "SELECT max(id) FROM queue_tasks WHERE ordering_key = %s AND status IN ('queued', 'running')"
-    still = "SELECT FROM queue_tasks WHERE id = %s AND status IN ('queued', 'running') FOR SHARE"
-    while True:
-        row = conn.execute(active, (ordering_key,)).fetchone()
-        newest: int | None = row[0] if row else None
-        if newest is None or conn.execute(still, (newest,)).fetchone() is not None:
-            return newest
 
 
 def lock_awaited(conn: Conn, task_id: int) -> None:
@@ -106,12 +73,32 @@ def _refuse_hopeless(depends_on: Sequence[int], statuses: Mapping[int, str]) -> 
 
 
 def store(conn: Conn, task_id: int, waits: Mapping[int, bool]) -> None:
-    """Store what a task waits for."""
+    """Store what a task waits for; what it has waited for in an earlier life, it waits for again."""
     for depends_on_id, any_end in waits.items():
         conn.execute(
-            "INSERT INTO queue_task_dependencies (task_id, depends_on_id, any_end) VALUES (%s, %s, %s)",
+            """
+            INSERT INTO queue_task_dependencies AS d (task_id, depends_on_id, any_end) VALUES (%s, %s, %s)
+            ON CONFLICT (task_id, depends_on_id) DO UPDATE
+                SET met = false, any_end = excluded.any_end AND (d.met OR d.any_end)
+            """,
             (task_id, depends_on_id, any_end),
         )
+
+
+def renew(conn: Conn, task_id: int, ahead: Sequence[int], at_once: int) -> int:
+    """Let a locked task that is to be active again wait for those `ahead` of it; return for how many ends.
+
+    What it was told to depend on and has not met, it still waits for; its former turn is forgotten.
+    """
+    conn.execute(
+        "UPDATE queue_task_dependencies SET met = true WHERE task_id = %s AND any_end AND NOT met", (task_id,)
+    )
+    rows = conn.execute(
+        "SELECT depends_on_id FROM queue_task_dependencies WHERE task_id = %s AND NOT met", (task_id,)
+    ).fetchall()
+    own = {row[0] for row in rows}
+    store(conn, task_id, dict.fromkeys(ahead, True))
+    return len(own) + max(len(set(ahead) - own) - at_once + 1, 0)
 
 
 def settle(conn: Conn, ended: Mapping[int, str]) -> set[int]:
@@ -152,10 +139,10 @@ def _inherit(conn: Conn, task_id: int, ended_id: int) -> None:
     """Let a task wait for what an ended one, canceled before its turn, was itself still waiting for."""
     added = conn.execute(
         """
-        INSERT INTO queue_task_dependencies (task_id, depends_on_id, any_end)
+        INSERT INTO queue_task_dependencies AS d (task_id, depends_on_id, any_end)
         SELECT %s, depends_on_id, true FROM queue_task_dependencies
         WHERE task_id = %s AND any_end AND NOT met
-        ON CONFLICT DO NOTHING
+        ON CONFLICT (task_id, depends_on_id) DO UPDATE SET met = false, any_end = true WHERE d.met
         """,
         (task_id, ended_id),
     ).rowcount

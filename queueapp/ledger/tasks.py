@@ -236,11 +236,23 @@ def move_lane(conn: Conn, task_id: int, lane: int, after: int, limit: int) -> in
     return row[0] if row else None
 
 
-def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_id: int | None = None) -> int:
+def reset_items(
+    conn: Conn,
+    task: dict[str, Any],
+    statuses: Sequence[str],
+    item_id: int | None = None,
+    *,
+    ahead: Sequence[int] = (),
+    at_once: int = 1,
+) -> int:
     """Give new attempts to items of a locked, settled task in the given statuses; return how many.
 
-    The task goes back to queued with its counts; a worker that still holds such an item is fenced off.
+    The task goes back to queued with its counts; a worker that still holds such an item is fenced off. One that had
+    ended takes a new turn behind those of its ordering key that are `ahead`, which `ordering.ahead` has locked before.
     """
+    pending = task["pending_dependencies"]
+    if task["status"] not in {"queued", "running"}:
+        pending = dependencies.renew(conn, task["id"], ahead, at_once)
     row = conn.execute(
         queries.load("reset_items"),
         {
@@ -250,6 +262,7 @@ def reset_items(conn: Conn, task: dict[str, Any], statuses: Sequence[str], item_
             "lane": lane_of(task["priority"]),
             "limit": task["max_parallel"],
             "used": task["slots_used"],
+            "pending": pending,
         },
     ).fetchone()
     return int(row[0]) if row else 0

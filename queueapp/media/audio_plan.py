@@ -62,10 +62,11 @@ class AudioPlan:
         """The command that writes an MP4 or MOV with these flags anew, every stream copied as it is.
 
         Streams of data (timecodes) are left out: the container refuses to take them over. `+` and `-` change one
-        flag and keep the others.
+        flag and keep the others. Without `-strict unofficial` ffmpeg leaves out what tells a player of Dolby Vision
+        and of spherical video.
         """
         command = [program, "-v", "error", "-nostdin", "-nostats", "-progress", "pipe:1", "-y", "-i", path]
-        command += ["-map", "0", "-map", "-0:d", "-c", "copy", "-map_metadata", "0"]
+        command += ["-map", "0", "-map", "-0:d", "-c", "copy", "-map_metadata", "0", "-strict", "unofficial"]
         for one in self.tracks:
             sign = "+" if one.number == self.target.number else "-"
             command += [f"-disposition:a:{one.number}", f"{sign}default"]
@@ -79,6 +80,10 @@ def differences(before: Contents, after: Contents, target: int) -> list[str]:
         found.append(f"{len(after.streams)} streams instead of {len(before.streams)}")
     elif after.streams != before.streams:
         found.append("codecs or languages differ")
+    elif after.properties != before.properties:
+        found.append("what the streams say of their pictures (HDR, Dolby Vision, rotation) differs")
+    if after.chapters != before.chapters:
+        found.append(f"{after.chapters} chapters instead of {before.chapters}")
     if before.duration_seconds is not None and (
         after.duration_seconds is None
         or abs(after.duration_seconds - before.duration_seconds) > DURATION_TOLERANCE_SECONDS

@@ -60,7 +60,7 @@ def choose(tracks: Sequence[AudioTrack], rules: AudioRules) -> Choice:
         found = ", ".join(dict.fromkeys(one.label for one in candidates))
         asked = ", ".join(language.three_letters(one) or one for one in order) or "no language"
         return Choice(None, "no_matching_track", f"no audio track is in {asked}; there is {found}")
-    return Choice(min(wanted, key=lambda one: (ranked[one.number] or 0, *_quality(one))))
+    return Choice(min(wanted, key=lambda one: (ranked[one.number] or (0, False), *_quality(one))))
 
 
 def is_candidate(track: AudioTrack, rules: AudioRules) -> bool:
@@ -75,9 +75,13 @@ def _spoken(track: AudioTrack, rules: AudioRules) -> str:
     return track.language or language.normalise(rules.assumed_language)
 
 
-def _language_rank(track: AudioTrack, rules: AudioRules, order: Sequence[str]) -> int | None:
+def _language_rank(track: AudioTrack, rules: AudioRules, order: Sequence[str]) -> tuple[int, bool] | None:
+    """The place of a track's language in the order; one that only is of the wanted one's group comes behind it."""
     spoken = _spoken(track, rules)
-    return order.index(spoken) if spoken in order else None
+    for place, wanted in enumerate(order):
+        if spoken == wanted or language.includes(wanted, spoken):
+            return place, spoken != wanted
+    return None
 
 
 def _quality(track: AudioTrack) -> tuple[bool, int, int, int]:

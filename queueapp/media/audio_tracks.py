@@ -49,6 +49,11 @@ class Contents:
     data: tuple[str, ...]
     duration_seconds: float | None
     audio: tuple[AudioTrack, ...]
+    chapters: int = 0
+    #: of each stream what ffprobe tells beside its frames: HDR, Dolby Vision, rotation …
+    properties: tuple[tuple[str, ...], ...] = ()
+    #: the names of what the file says of itself
+    tags: tuple[str, ...] = ()
 
 
 def from_mkvmerge(said: Mapping[str, Any]) -> Contents:
@@ -107,7 +112,7 @@ def _matroska_codec(codec_id: str, name: str) -> str:
 
 
 def from_ffprobe(said: Mapping[str, Any]) -> Contents:
-    """Read the JSON of `ffprobe -show_streams -show_format`."""
+    """Read the JSON of `ffprobe -show_streams -show_format -show_chapters`."""
     streams = said.get("streams") or []
     length = (said.get("format") or {}).get("duration")
     audio = [one for one in streams if one.get("codec_type") == "audio"]
@@ -118,7 +123,19 @@ def from_ffprobe(said: Mapping[str, Any]) -> Contents:
         data=tuple(str(one.get("codec_tag_string") or one.get("codec_name") or "data") for one in data),
         duration_seconds=float(length) if length else None,
         audio=tuple(_audio(number, one) for number, one in enumerate(audio)),
+        chapters=len(said.get("chapters") or []),
+        properties=tuple(_properties(one) for one in kept),
+        tags=tuple(sorted((said.get("format") or {}).get("tags") or {})),
     )
+
+
+#: What ffprobe derives from the streams themselves, or counts, says nothing of what was kept.
+_DERIVED = frozenset({"CPB properties"})
+
+
+def _properties(stream: Mapping[str, Any]) -> tuple[str, ...]:
+    found = {str(one.get("side_data_type")) for one in stream.get("side_data_list") or []}
+    return tuple(sorted(found - _DERIVED))
 
 
 def _stream(stream: Mapping[str, Any]) -> tuple[str, str, str]:

@@ -17,6 +17,12 @@ _BIBLIOGRAPHIC = {
     "msa": "may", "fas": "per", "ron": "rum", "slk": "slo", "bod": "tib", "cym": "wel",
 }  # fmt: skip
 
+#: The groups (ISO 639-3 macrolanguages) by which files and TMDB name a language when the other names it by itself.
+_GROUPS = {
+    "cmn": "zh", "yue": "zh", "nan": "zh", "wuu": "zh", "hak": "zh", "nb": "no", "nn": "no", "arb": "ar",
+    "arz": "ar", "apc": "ar", "ary": "ar", "pes": "fa", "prs": "fa", "ekk": "et", "lvs": "lv", "zsm": "ms",
+}  # fmt: skip
+
 
 @lru_cache(maxsize=1024)
 def normalise(code: str | None) -> str:
@@ -47,3 +53,9 @@ def three_letters(code: str | None) -> str:
 def same(first: str | None, second: str | None) -> bool:
     """Whether two codes mean one language, however spelt."""
     return bool(normalise(first)) and normalise(first) == normalise(second)
+
+
+def includes(first: str | None, second: str | None) -> bool:
+    """Whether one of two codes names the group that the language of the other belongs to, as `zh` does for `yue`."""
+    one, other = normalise(first), normalise(second)
+    return bool(one and other) and (_GROUPS.get(one) == other or _GROUPS.get(other) == one)

@@ -36,6 +36,11 @@ def to_ours(path: str, mappings: Iterable[Mapping], whose: str) -> str:
     return _mapped(path, [(mapping.theirs, mapping.ours) for mapping in mappings], whose)
 
 
+def is_same(path: str, other: str) -> bool:
+    """Whether two spellings of one program name the same file."""
+    return _rest(path, other) == []
+
+
 def _mapped(path: str, pairs: list[tuple[str, str]], whose: str) -> str:
     if not pairs:
         return path

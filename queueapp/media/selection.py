@@ -18,6 +18,8 @@ MAX_PATTERN = 500
 MAX_ALTERNATIVES = 200
 #: Folders deeper than this are not looked into: somebody nests mounts.
 _DEEPEST = 64
+#: The folder itself, which relative paths do not name.
+_HERE = re.compile(r"^(?:\./+)+")
 _FLAGS = glob.GLOBSTAR | glob.IGNORECASE | glob.FORCEUNIX | glob.BRACE
 
 
@@ -128,9 +130,9 @@ def compiled(pattern: str) -> re.Pattern[str]:
 
     Raises BadPattern.
     """
-    checked(pattern)
+    relative = _HERE.sub("", checked(pattern))
     try:
-        found = glob.translate(pattern, flags=_FLAGS, limit=MAX_ALTERNATIVES)[0]
+        found = glob.translate(relative, flags=_FLAGS, limit=MAX_ALTERNATIVES)[0]
         return re.compile("|".join(found))
     except (_wcparse.PatternLimitException, re.error, ValueError) as error:
         raise BadPattern(f"the pattern {pattern!r} cannot be used: {error}") from None

@@ -27,7 +27,9 @@ MAX_TASKS = 10_000
 #: Seconds after which no further task is begun, so that a request is answered before clients lose patience.
 WITHIN_SECONDS = 5.0
 #: What concerns one task and leaves the others to be done.
-REFUSALS = (errors.NotFound, errors.WrongStatus, errors.Conflict, errors.AlreadyQueued)
+REFUSALS = (
+    errors.NotFound, errors.WrongStatus, errors.Conflict, errors.AlreadyQueued, errors.QueueFull,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

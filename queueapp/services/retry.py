@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from queueapp import db, errors
 from queueapp.execution.rows import NewItem, row_of
-from queueapp.ledger import tasks
+from queueapp.ledger import ordering, tasks
 from queueapp.ledger.items import Conn
 from queueapp.models.item import Item
+from queueapp.models.task import Task
 from queueapp.priorities import lane_of
 from queueapp.runtime import Runtime
 from queueapp.services.cancel import settle
@@ -27,8 +31,9 @@ def retry_task(
 ) -> int:
     """Give the failed and canceled items of a terminal task new attempts (`all`: every item); return how many.
 
-    Raises NotFound, WrongStatus while it is active or still stopping, and Conflict when there is nothing to retry
-    or another task with its dedup_key is active.
+    It waits its turn behind the active tasks of its ordering key. Raises NotFound, WrongStatus while it is active or
+    still stopping, Conflict when there is nothing to retry, another task with its dedup_key is active or its operation
+    refuses it, and QueueFull where its operation takes no more.
     """
     return _retry(runtime, task_id, SCOPES[scope], None, by)
 
@@ -78,18 +83,42 @@ def _retry(
     settle(runtime, task_id)
     with runtime.transaction() as session:
         conn = db.raw(session)
+        turn = _turn(runtime, session, task_id)
         task = tasks.lock_task(conn, task_id)
         _refuse_unready(task, None if whole_task else item_id)
         if task["status"] == "canceled":
             tasks.seize_claimed(conn, task_id)
         if item_id is not None and payload is not None:
             _replace_payload(runtime, conn, task_id, item_id, payload)
-        count = tasks.reset_items(conn, task, statuses, item_id)
+        count = tasks.reset_items(conn, task, statuses, item_id, ahead=turn.ahead, at_once=turn.at_once)
         if not count:
             raise errors.Conflict(f"task {task_id} has nothing to retry")
     fill_lanes(runtime, [lane_of(task["priority"])])
     announce(runtime, task_id)
     return count
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """The tasks of its ordering key behind which a task comes, of which so many run at a time."""
+
+    ahead: Sequence[int] = ()
+    at_once: int = 1
+
+
+def _turn(runtime: Runtime, session: Session, task_id: int) -> _Turn:
+    """The place of a task that is to be active again, found before its row is locked: those ahead come first.
+
+    Raises NotFound, and what its operation raises to refuse it.
+    """
+    found = session.execute(sa.select(Task.type, Task.ordering_key).where(Task.id == task_id)).one_or_none()
+    if found is None:
+        raise errors.NotFound(f"there is no task {task_id}")
+    operation = runtime.registry.find(found.type)
+    at_once = operation.rejoin(session, runtime.settings, task_id) if operation and operation.rejoin else 1
+    if found.ordering_key is None:
+        return _Turn()
+    return _Turn(ordering.ahead(db.raw(session), found.ordering_key, at_once, besides=task_id), at_once)
 
 
 def _refuse_unready(task: dict[str, Any], item_id: int | None) -> None:

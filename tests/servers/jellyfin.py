@@ -13,6 +13,8 @@ class JellyfinServer(Loopback):
     def __init__(self) -> None:
         super().__init__()
         self.updates: list[tuple[str, str]] = []
+        #: the files that its clients show; one more client shows nothing
+        self.playing: list[str] = []
 
     def answer(self, request: Request) -> Reply:
         """Reply as Jellyfin does."""
@@ -22,6 +24,9 @@ class JellyfinServer(Loopback):
             return Reply(401, b"")
         if request.path == "/System/Info":
             return Reply(200, {"ServerName": "Test", "Version": "12.0.0"})
+        if request.path == "/Sessions":
+            shown = [{"Id": "s", "NowPlayingItem": {"Path": one, "Type": "Movie"}} for one in self.playing]
+            return Reply(200, [{"Id": "idle"}, *shown])
         if (request.method, request.path) == ("POST", "/Library/Media/Updated"):
             self.updates += [(one["Path"], one["UpdateType"]) for one in request.json["Updates"]]
             return Reply(204, b"")

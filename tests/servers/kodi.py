@@ -30,6 +30,8 @@ class KodiServer(Loopback):
         self.state = KodiState()
         self.library: dict[str, dict[int, str]] = {"movie": {}, "episode": {}, "tvshow": {}}
         self.polls_per_scan = 2
+        #: what each of its players plays: ("video", a file)
+        self.playing: list[tuple[str, str]] = []
         self._password = password
         self._knows_filters = knows_filters
         self._polls_left = 0
@@ -71,6 +73,11 @@ class KodiServer(Loopback):
                 scanning = self._polls_left > 0
                 self._polls_left = max(self._polls_left - 1, 0)
                 return {"Library.IsScanningVideo": scanning}
+            case "Player.GetActivePlayers":
+                return [{"playerid": n, "type": kind} for n, (kind, _) in enumerate(self.playing)]
+            case "Player.GetItem":
+                file = self.playing[params["playerid"]][1]
+                return {"item": {"file": file, "label": "x", "type": "movie"}}
             case "VideoLibrary.Scan":
                 self.state.stopped_scans += self._polls_left > 0
                 self.state.scanned.append(params["directory"])

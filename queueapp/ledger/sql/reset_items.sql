@@ -1,8 +1,6 @@
 -- Give items of a locked, settled task new attempts and take them out of its counts; the task is queued again.
--- Raised claim numbers fence off workers that still hold such an item.
-WITH waits AS (
-    SELECT count(*) AS n FROM queue_task_dependencies WHERE task_id = %(task_id)s AND NOT met
-), chosen AS (
+-- While it waits for other tasks (`pending`) they are held. Raised claim numbers fence off workers that still hold such an item.
+WITH chosen AS (
     SELECT id, status, optional, row_number() OVER (ORDER BY "index") AS place,
         barrier AND bool_or(NOT barrier) OVER () AS waits_for_others
     FROM queue_items
@@ -13,7 +11,7 @@ WITH waits AS (
         status = 'queued',
         lane = %(lane)s,
         stage = CASE
-            WHEN (SELECT n FROM waits) > 0 THEN 0
+            WHEN %(pending)s > 0 THEN 0
             WHEN c.waits_for_others AND %(limit)s::int IS NULL THEN 0
             WHEN %(limit)s::int IS NULL OR c.place <= %(limit)s - %(used)s THEN 2
             ELSE 0
@@ -46,7 +44,7 @@ UPDATE queue_tasks t SET
     canceled_items = t.canceled_items - s.canceled,
     slots_used = t.slots_used + CASE WHEN t.max_parallel IS NULL THEN 0 ELSE s.ready END,
     pending_barriers = t.pending_barriers + s.barriers,
-    pending_dependencies = w.n
-FROM sums s, waits w
+    pending_dependencies = %(pending)s
+FROM sums s
 WHERE t.id = %(task_id)s AND s.items > 0
 RETURNING s.items

@@ -99,7 +99,7 @@ def _import(session: Session, means: Means, webhook: Webhook, told: Told, title:
 
 def _rename(session: Session, means: Means, webhook: Webhook, told: Told, title: ToldTitle) -> None:
     if not told.renames:
-        _note(webhook, Outcome.RECORDED, "it names no renamed file")
+        _look_again(session, means, webhook, title)
         return
     if _is_read_already(session, webhook, told):
         return
@@ -119,6 +119,17 @@ def _rename(session: Session, means: Means, webhook: Webhook, told: Told, title:
     _put(session, means, webhook, "follow_rename", f"Rename {title.label}".strip(), new)
     _supersede(session, webhook, [ToldFile(before) for before, _ in told.renames])
     _note(webhook, Outcome.TASK, None)
+
+
+def _look_again(session: Session, means: Means, webhook: Webhook, title: ToldTitle) -> None:
+    """Older versions tell that a title was renamed, and not what: a scan of its folder finds what moved."""
+    if not title.folder:
+        _note(webhook, Outcome.RECORDED, "it names neither a renamed file nor a folder")
+        return
+    about = _about(webhook, title) | {"path": title.folder}
+    item = NewItem("import", about, title=_base_name(title.folder), subject=title.label or None)
+    _put(session, means, webhook, "import", f"Look for what was renamed of {title.label}".strip(), [item])
+    _note(webhook, Outcome.TASK, "it names no renamed file, so its folder is scanned")
 
 
 def _delete(session: Session, means: Means, webhook: Webhook, told: Told, title: ToldTitle) -> None:

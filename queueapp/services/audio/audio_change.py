@@ -94,7 +94,7 @@ def refuse_impossible(change: Change) -> None:
 
 
 def apply(context: Context, change: Change) -> list[str]:
-    """Change the file and verify it; returns the streams of data that were left out.
+    """Change the file and verify it; returns the streams of data and the tags that were left out.
 
     Raises Permanent with the file as it was; a cancel leaves it as it was too.
     """
@@ -140,8 +140,12 @@ def _by_replacement(context: Context, change: Change) -> list[str]:
             raise Permanent(f"the new file was not right ({'; '.join(problems)}); the old one is untouched")
         _take_after(change.path, temporary, keep_mtime=change.policy.keep_mtime)
         _put_in_place(context, change.path, temporary, before)
-    after = probe.contents(change.path, change.container)
-    return [one for one in change.before.data if one not in after.data]
+    return _left_out(change.before, probe.contents(change.path, change.container))
+
+
+def _left_out(before: Contents, after: Contents) -> list[str]:
+    data = [one for one in before.data if one not in after.data]
+    return data + [f"the tag {one}" for one in before.tags if one not in after.tags]
 
 
 def _remux(context: Context, change: Change, temporary: Path) -> CompletedProcess[str]:

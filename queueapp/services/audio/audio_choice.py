@@ -27,6 +27,7 @@ class AudioPolicy(BaseModel):
     hard_links: HardLinks
     keep_mtime: bool
     reserve_bytes: int
+    skip_playing: bool = False
     media_id: int | None = None
 
 
@@ -46,6 +47,7 @@ def policy_for(session: Session, settings: Settings, place: Place, given: AudioO
         hard_links=chosen.get("hard_links", audio.hard_links),
         keep_mtime=audio.keep_mtime,
         reserve_bytes=audio.reserve_mb * 1024 * 1024,
+        skip_playing=audio.skip_playing,
         media_id=media.id if media else None,
     )
 

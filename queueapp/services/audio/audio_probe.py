@@ -48,7 +48,7 @@ class Probe:
 
     def _mp4(self, name: str) -> Contents:
         program = tools.find(self.settings, "ffprobe")
-        wanted = ["-show_streams", "-show_format", "-of", "json"]
+        wanted = ["-show_streams", "-show_format", "-show_chapters", "-of", "json"]
         done = self.run([program, "-v", "error", *wanted, name])
         said = _json(done)
         if done.returncode != 0 or not said.get("streams"):

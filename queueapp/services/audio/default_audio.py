@@ -7,7 +7,7 @@ from typing import Any
 
 from queueapp.errors import Permanent, Skip
 from queueapp.execution.context import Context
-from queueapp.media import streams, tools
+from queueapp.media import paths, streams, tools
 from queueapp.media.audio_plan import AudioPlan
 from queueapp.media.audio_rules import choose
 from queueapp.media.audio_tracks import Contents
@@ -18,6 +18,7 @@ from queueapp.services.audio.audio_change import Change, Way
 from queueapp.services.audio.audio_choice import AudioPolicy, policy_for
 from queueapp.services.audio.audio_overrides import AudioOverrides
 from queueapp.services.audio.audio_probe import PROBE_SECONDS, Probe
+from queueapp.services.player import playing
 from queueapp.services.title import analysis
 from queueapp.services.title.media_places import Place, file_to_work_on
 
@@ -88,11 +89,22 @@ def _change(context: Context, found: Found) -> Change:
     links = found.place.on_disk.stat().st_nlink
     if links > 1 and found.policy.hard_links == "skip":
         raise Skip(f"it has {links - 1} other hard links, which would change too", reason="hard_linked")
+    if found.policy.skip_playing:
+        _refuse_while_shown(context, found.place)
     way = Way.REMUX
     if found.container is Container.MATROSKA:
         way = Way.COPY if links > 1 else Way.IN_PLACE
     program = tools.find(context.settings, "ffmpeg" if way is Way.REMUX else "mkvpropedit")
     return Change(found.place, found.container, found.before, found.plan, way, program, found.policy)
+
+
+def _refuse_while_shown(context: Context, place: Place) -> None:
+    with context.transaction() as session:
+        asked = playing.players_to_ask(session)
+    spellings = list(dict.fromkeys(paths.on_disk(one) for one in (place.path, place.real)))
+    name = playing.shown_by(asked, spellings, lambda text: context.log(text, level="warning"))
+    if name is not None:
+        raise Skip(f"{name} shows it at the moment", reason="being_played")
 
 
 def _is_cut_off(place: Place) -> bool:

@@ -25,18 +25,11 @@ from queueapp.states import TASK_ACTIVE
 
 #: Files added in one commit, while the search goes on.
 CHUNK_FILES = 1000
-#: Seconds after which a batch that waits its turn looks again, and the most for one far behind.
-TURN_SECONDS = 1.0
-MAX_TURN_SECONDS = 15.0
 
 
 def find_files(context: Context, asked: NewBatch) -> dict[str, Any]:
-    """Add an item for each file, behind those that an earlier attempt added.
-
-    Raises RetryLater while the batch waits for its turn, Permanent when its folder is gone.
-    """
+    """Add an item for each file, behind those that an earlier attempt added. Raises Permanent without its folder."""
     with context.transaction() as session:
-        _wait_for_turn(session, context)
         place = _place(session, context, asked)
         last, count = _added_before(session, context.task_id, place)
     config = context.meta["config"]
@@ -78,16 +71,6 @@ def _added_before(session: Session, task_id: int, place: Place) -> tuple[str, in
         return "", 1
     path = str(last.payload.get("path") or paths.join(place.path, last.title or ""))
     return paths.on_disk(path[len(place.path) :].lstrip("/")), last.index + 1
-
-
-def _wait_for_turn(session: Session, context: Context) -> None:
-    most = context.settings.batch.max_concurrent
-    ahead = batches.ahead_of(session, context.task_id)
-    if ahead >= most:
-        wait = min(TURN_SECONDS * (ahead - most + 1), MAX_TURN_SECONDS)
-        raise errors.RetryLater(
-            f"waits its turn: {most} batches run at a time, {ahead} came before", wait, uses_attempt=False
-        )
 
 
 def _place(session: Session, context: Context, asked: NewBatch) -> Place:

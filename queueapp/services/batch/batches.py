@@ -57,8 +57,9 @@ def start(runtime: Runtime, new: NewBatch, *, created_by: str, origin: str = "")
     task.at_once = runtime.settings.batch.max_concurrent
     with runtime.transaction() as session:
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        _refuse_overlap(session, place)
+        _refuse_overlap(session, place.real)
         _refuse_beyond_bounds(session, runtime.settings)
+        _refuse_active_limit(session, runtime.settings)
         task_id = enqueue.insert_task(session, runtime.registry, task)
     enqueue.dispatch_task(runtime, task_id)
     return task_id, estimate
@@ -88,10 +89,17 @@ def stop(runtime: Runtime, task_id: int, by: str) -> None:
     cancel.cancel_task(runtime, task_id, by)
 
 
-def ahead_of(session: Session, task_id: int) -> int:
-    """How many batches that came before this one are not finished yet."""
-    query = sa.select(sa.func.count()).where(*_is_active(), Task.id < task_id)
-    return session.scalar(query) or 0
+def rejoin(session: Session, settings: Settings, task_id: int) -> int:
+    """Admit a batch that is to be active again as a new one would be; returns how many batches run at a time.
+
+    Until the commit no other can start. Raises NotFound, Conflict when another batch works there, QueueFull.
+    """
+    session.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+    asked = reads.get_task(session, task_id).meta.get("batch")
+    if asked is not None:
+        _refuse_overlap(session, asked["real_path"], besides=task_id)
+        _refuse_beyond_bounds(session, settings, besides=task_id)
+    return settings.batch.max_concurrent
 
 
 def folder_of(session: Session, settings: Settings, path: str) -> Place:
@@ -148,22 +156,25 @@ def filters_of(task: TaskView) -> BatchFilters:
     return BatchFilters.model_validate(task.meta["batch"]["filters"])
 
 
-def _refuse_overlap(session: Session, place: Place) -> None:
-    active = session.execute(sa.select(Task.id, Task.meta).where(*_is_active()))
+def _refuse_overlap(session: Session, real: str, besides: int = 0) -> None:
+    active = session.execute(sa.select(Task.id, Task.meta).where(*_is_active(), Task.id != besides))
     for task_id, meta in active:
         theirs = meta["batch"]["real_path"]
-        if paths.is_inside(place.real, theirs) or paths.is_inside(theirs, place.real):
-            where = "on this folder" if theirs == place.real else f"on {paths.readable(theirs)}"
+        if paths.is_inside(real, theirs) or paths.is_inside(theirs, real):
+            where = "on this folder" if theirs == real else f"on {paths.readable(theirs)}"
             raise errors.Conflict(f"batch job_{task_id} is active {where}; wait for it, or cancel it")
 
 
-def _refuse_beyond_bounds(session: Session, settings: Settings) -> None:
+def _refuse_beyond_bounds(session: Session, settings: Settings, besides: int = 0) -> None:
     most = settings.batch.max_queue_size
-    active = session.scalar(sa.select(sa.func.count()).where(*_is_active())) or 0
+    active = session.scalar(sa.select(sa.func.count()).where(*_is_active(), Task.id != besides)) or 0
     if active >= most:
         raise errors.QueueFull(
             f"{active} batches are queued or running, the most that batch.max_queue_size allows"
         )
+
+
+def _refuse_active_limit(session: Session, settings: Settings) -> None:
     limit = settings.tasks.max_active
     if limit and count_active(db.raw(session)) >= limit:
         raise errors.TaskLimitReached(limit)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +21,26 @@ from queueapp.execution.interrupts import Interrupted, Reason
 from queueapp.media import paths
 from queueapp.models.library import Library
 from queueapp.models.media_file import FileRole, MediaFile
+from queueapp.models.player import PlayerKind
 from queueapp.services.audio import audio_change
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from tests.integration.actors.acting import Acting
 from tests.integration.actors.conftest import Shelf
-from tests.many_tracks import Track, defaults, flags, kinds, make, needs_programs
+from tests.many_tracks import (
+    FFMPEG,
+    Track,
+    defaults,
+    dolby_vision,
+    flags,
+    kinds,
+    make,
+    needs_programs,
+    rich,
+    told,
+)
+from tests.servers.jellyfin import KEY, JellyfinServer
+from tests.servers.kodi import KodiServer
 from tests.waiting import eventually
 
 pytestmark = needs_programs
@@ -283,6 +301,36 @@ def test_a_timecode_does_not_hinder_a_remux(runtime: Runtime, film: Any) -> None
     assert [kind for kind in kinds(path) if kind != "data"] == ["video", "audio", "audio"]
 
 
+def test_a_remux_keeps_all_else(runtime: Runtime, tmp_path: Path) -> None:
+    path = rich(tmp_path / "films" / "rich.mp4")
+    before = told(path)
+    assert len(before["chapters"]) == 2
+    assert audio(runtime, path)["dropped"] == []
+    assert defaults(path) == [1]
+    assert told(path) == before
+    boxes = path.read_bytes()
+    assert boxes.index(b"moov") < boxes.index(b"mdat")
+
+
+def test_a_remux_keeps_dolby_vision(runtime: Runtime, tmp_path: Path) -> None:
+    path = dolby_vision(tmp_path / "films" / "dolby.mp4")
+    (record,) = told(path)["streams"][0]["side_data_list"]
+    assert record["dv_profile"] == 8
+    audio(runtime, path)
+    assert defaults(path) == [1]
+    assert told(path)["streams"][0]["side_data_list"] == [record]
+
+
+def test_tags_that_a_remux_cannot_keep_are_told(runtime: Runtime, film: Any, tmp_path: Path) -> None:
+    path = film("german first.mp4")
+    own = ["-movflags", "use_metadata_tags", "-metadata", "shelf=7"]
+    told_more = path.with_name("more.mp4")
+    subprocess.run(
+        [FFMPEG, "-v", "error", "-i", str(path), "-map", "0", "-c", "copy", *own, str(told_more)], check=True
+    )
+    assert audio(runtime, told_more)["dropped"] == ["the tag shelf"]
+
+
 def test_names_in_any_script_and_any_bytes_work(runtime: Runtime, film: Any) -> None:
     for name in ("german first.mkv", "german first.mp4"):
         suffix = Path(name).suffix
@@ -457,3 +505,58 @@ def test_a_library_may_have_rules_of_its_own(offline_shelf: Shelf, samples: Samp
 def test_settings_with_a_bad_expression_are_refused(settings: Settings) -> None:
     with pytest.raises(ValueError, match="regular expression"):
         settings.audio.__class__(excluded_titles="(")
+
+
+@pytest.fixture
+def kodi(runtime: Runtime) -> Iterator[KodiServer]:
+    """A Kodi that sees the films as on a share."""
+    films = runtime.settings.paths.allowed_roots[0] / "films"
+    with KodiServer() as server:
+        seen = [{"ours": str(films), "theirs": "smb://nas/films/"}]
+        _add_player(runtime, NewPlayer(name="Room", kind=PlayerKind.KODI, url=server.url, path_mappings=seen))
+        yield server
+
+
+@pytest.fixture
+def jellyfin(runtime: Runtime) -> Iterator[JellyfinServer]:
+    with JellyfinServer() as server:
+        _add_player(runtime, NewPlayer(name="Server", kind=PlayerKind.JELLYFIN, url=server.url, secret=KEY))
+        yield server
+
+
+def _add_player(runtime: Runtime, new: NewPlayer) -> None:
+    with runtime.transaction() as session:
+        players.add_player(session, new)
+
+
+def test_a_file_that_a_player_shows_is_left_alone(
+    runtime: Runtime, film: Any, kodi: KodiServer, jellyfin: JellyfinServer
+) -> None:
+    path = film("german first.mkv")
+    with_audio(runtime, skip_playing=True)
+    kodi.playing = [("audio", "smb://nas/music/a.mp3"), ("video", "smb://nas/films/german first.mkv")]
+    with pytest.raises(errors.Skip, match="Room shows it at the moment") as skipped:
+        audio(runtime, path)
+    assert skipped.value.details["reason"] == "being_played"
+    kodi.playing, jellyfin.playing = [("video", "smb://nas/films/other.mkv")], [str(path)]
+    with pytest.raises(errors.Skip, match="Server shows it"):
+        audio(runtime, path)
+    assert defaults(path) == [0]
+    jellyfin.playing = []
+    audio(runtime, path)
+    assert defaults(path) == [1]
+
+
+def test_players_are_asked_only_when_that_is_wanted(runtime: Runtime, film: Any, kodi: KodiServer) -> None:
+    path = film("german first.mkv")
+    kodi.playing = [("video", "smb://nas/films/german first.mkv")]
+    audio(runtime, path)
+    assert (defaults(path), kodi.requests) == ([1], [])
+
+
+def test_a_player_that_does_not_answer_holds_up_nothing(runtime: Runtime, film: Any) -> None:
+    _add_player(runtime, NewPlayer(name="Off", kind=PlayerKind.KODI, url="http://127.0.0.1:1"))
+    path, acting = film("german first.mkv"), Acting(runtime)
+    audio(with_audio(runtime, skip_playing=True), path, acting)
+    assert defaults(path) == [1]
+    assert "whether it is being played is not known: Off: cannot connect" in str(acting.lines)

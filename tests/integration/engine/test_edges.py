@@ -14,7 +14,7 @@ from queueapp.execution.rows import NewItem
 from queueapp.ledger import claims, dispatchable, items, progress, reads, workers
 from queueapp.ledger.items import NewRow
 from queueapp.ledger.outcomes import Applied, Move, Outcome, apply_outcomes
-from queueapp.services import cancel, control, enqueue
+from queueapp.services import cancel, control, enqueue, retry
 
 Conn = psycopg.Connection[Any]
 LANES = range(4)
@@ -292,3 +292,50 @@ def test_a_single_canceled_item_lets_its_task_go_on_to_completed(runtime: Runtim
         "completed",
         ["completed", "canceled", "completed"],
     )
+
+
+def test_a_retried_task_of_an_ordering_key_goes_behind_the_last_and_later_ones_behind_it(
+    runtime: Runtime, player: Player
+) -> None:
+    first = _create(runtime, ordering_key="list 7")
+    player.say(Move.FAILED, *player.take(), error='{"message": "bad"}')
+    second, third = _create(runtime, ordering_key="list 7"), _create(runtime, ordering_key="list 7")
+    retry.retry_task(runtime, first)
+    fourth = _create(runtime, ordering_key="list 7")
+    cancel.cancel_task(runtime, third)
+    retry.retry_task(runtime, third)
+    seen = []
+    for _ in range(4):
+        taken = player.take()
+        seen.append([one.task_id for one in taken])
+        player.say(Move.COMPLETED, *taken)
+    assert seen == [[second], [first], [fourth], [third]]
+
+
+def test_a_retried_task_waits_again_for_one_it_has_waited_for_before(
+    runtime: Runtime, player: Player
+) -> None:
+    made = [_create(runtime, ordering_key="list 7") for _ in range(2)]
+    for _ in made:
+        player.say(Move.FAILED, *player.take(), error='{"message": "bad"}')
+    for one in made:
+        retry.retry_task(runtime, one)
+    for one in made:
+        taken = player.take()
+        assert [each.task_id for each in taken] == [one]
+        player.say(Move.COMPLETED, *taken)
+
+
+def test_the_barrier_of_a_retried_task_waits_for_its_turn_too(runtime: Runtime, player: Player) -> None:
+    barrier = NewItem("noop", {}, barrier=True)
+    new = enqueue.NewTask("noop", [NewItem("noop", {}), barrier], ordering_key="list 7")
+    task_id = enqueue.create_task(runtime, new).task_id
+    player.say(Move.COMPLETED, *player.take())
+    player.say(Move.FAILED, *player.take(), error='{"message": "bad"}')
+    other = _create(runtime, ordering_key="list 7")
+    retry.retry_task(runtime, task_id)
+    for one in (other, task_id):
+        taken = player.take()
+        assert [each.task_id for each in taken] == [one]
+        player.say(Move.COMPLETED, *taken)
+    assert _task(runtime, task_id).status == "completed"

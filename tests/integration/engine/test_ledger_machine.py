@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 
 from queueapp import db, errors
-from queueapp.ledger import barriers, claims, dependencies, dispatchable, items, tasks, workers
+from queueapp.ledger import barriers, claims, dependencies, dispatchable, items, ordering, tasks, workers
 from queueapp.ledger.outcomes import Move, Outcome, apply_outcomes
 
 Conn = psycopg.Connection[Any]
@@ -228,6 +228,7 @@ class LedgerMachine(RuleBasedStateMachine):
         while tasks.settle_canceled(self.conn, task_id, -1, 100)[0]:
             pass
         with self.conn.transaction():
+            ahead = self._ahead(task_id)
             task = tasks.lock_task(self.conn, task_id)
             if task["status"] in {"queued", "running"} or (
                 task["status"] == "canceled" and not task["stopped_at"]
@@ -235,7 +236,12 @@ class LedgerMachine(RuleBasedStateMachine):
                 return
             if task["status"] == "canceled":
                 tasks.seize_claimed(self.conn, task_id)
-            tasks.reset_items(self.conn, task, statuses)
+            tasks.reset_items(self.conn, task, statuses, ahead=ahead)
+
+    def _ahead(self, task_id: int) -> list[int]:
+        row = self.conn.execute("SELECT ordering_key FROM queue_tasks WHERE id = %s", (task_id,)).fetchone()
+        assert row
+        return ordering.ahead(self.conn, row[0], 1, besides=task_id) if row[0] else []
 
     @rule(who=st.integers(0, 1))
     def kill_worker(self, who: int) -> None:
@@ -298,6 +304,18 @@ class LedgerMachine(RuleBasedStateMachine):
             """
         ).fetchall()
         assert not wrong, wrong
+
+    @invariant()
+    def turns_are_kept(self) -> None:
+        """Of the tasks that share an ordering key, one at most waits for none of the others."""
+        first = self.conn.execute(
+            """
+            SELECT t.id FROM queue_tasks t WHERE t.ordering_key = 'key' AND t.status IN ('queued', 'running')
+                AND NOT EXISTS (SELECT FROM queue_task_dependencies d JOIN queue_tasks o ON o.id = d.depends_on_id
+                    WHERE d.task_id = t.id AND NOT d.met AND o.ordering_key = 'key')
+            """
+        ).fetchall()
+        assert len(first) <= 1, first
 
     @invariant()
     def keys_are_held_once(self) -> None:

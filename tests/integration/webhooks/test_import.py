@@ -81,6 +81,27 @@ def test_a_renamed_film_takes_its_files_along_and_nothing_is_fetched_again(
     assert len(tmdb_server.requests) == asked
 
 
+def test_a_rename_told_without_its_files_is_found_in_the_folder(
+    sender: Sender, films: Path, video: Put, tmdb_server: TmdbServer
+) -> None:
+    tmdb_server.movies[653] = tmdb.movie(653, "Nosferatu", 1922)
+    folder = films / "Nosferatu (1922)"
+    old = video(folder / "nosferatu.1922.x264-GRP.mkv")
+    sender.finished(sender.acted(arr.film_import(str(old))).task_id)
+    (before,) = sender.titles()
+    new = old.rename(folder / "Nosferatu (1922) Bluray.mkv")
+    webhook = sender.acted(arr.radarr("Rename", movie=arr.movie(str(folder))))
+    assert (webhook.outcome, webhook.reason) == (
+        Outcome.TASK,
+        "it names no renamed file, so its folder is scanned",
+    )
+    task = sender.finished(webhook.task_id)
+    assert (task.status, task.priority, task.type) == ("completed", 1, "import")
+    (after,) = sender.titles()
+    assert (after.id, after.main_path, after.status) == (before.id, str(new), "present")
+    assert new.with_suffix(".nfo").is_file()
+
+
 def test_a_deleted_film_is_gone_and_the_players_are_told(
     sender: Sender, films: Path, video: Put, kodi: KodiServer
 ) -> None:

@@ -15,9 +15,13 @@ import sqlalchemy as sa
 from flask.testing import FlaskClient
 
 from queueapp.models.item import Item
+from queueapp.models.player import PlayerKind
 from queueapp.runtime import Runtime
 from queueapp.services import control
+from queueapp.services.player import players
+from queueapp.services.player.player_views import NewPlayer
 from tests.many_tracks import Track, defaults, make, needs_programs
+from tests.servers.kodi import KodiServer
 from tests.waiting import eventually
 from tests.workers import WorkerHandle, run_worker
 
@@ -225,6 +229,25 @@ def test_audio_is_set_in_every_file(admin: FlaskClient, tmp_path: Path, worker: 
     assert defaults(folder / "Deep/d-sample.mkv") == [0]
 
 
+@needs_programs
+def test_a_file_that_is_being_played_is_skipped_when_that_is_wanted(
+    admin: FlaskClient, tmp_path: Path, runtime: Runtime
+) -> None:
+    folder = tmp_path / "films"
+    for name in ("a.mkv", "b.mkv"):
+        make(folder / name, Track("ger", "", "default"), Track("eng"))
+    with KodiServer() as kodi:
+        with runtime.transaction() as session:
+            players.add_player(session, NewPlayer(name="Room", kind=PlayerKind.KODI, url=kodi.url))
+        kodi.playing = [("video", str(folder / "a.mkv"))]
+        with run_worker(runtime, environ=_roots(runtime) | {"QUEUEAPP_AUDIO__SKIP_PLAYING": "true"}):
+            done = finished(admin, start(admin, folder))
+    assert [(one["status"], one["message"]) for one in done["results"]] == [
+        ("skipped", "Room shows it at the moment"),
+        ("success", "Set default audio track to 'eng'"),
+    ]
+
+
 @pytest.mark.parametrize("operation", ["analyze", "thumbnail", "verify", "publish"])
 def test_each_operation_says_what_became_of_each_file(
     admin: FlaskClient, films: Path, worker: WorkerHandle, operation: str
@@ -357,3 +380,78 @@ def test_a_cancel_amid_a_remux_leaves_the_original_alone(
         eventually(lambda: list(path.parent.iterdir()) == [path], what="the end of the temporary file")
         eventually(lambda: not Path(f"/proc/{note.read_text().strip()}").exists(), what="the end of ffmpeg")
     assert path.read_bytes() == before
+
+
+def retry(client: FlaskClient, job_id: str) -> Any:
+    return client.post(f"/api/queues/{job_id.removeprefix('job_')}/retry", json={"scope": "failed"})
+
+
+def canceled(admin: FlaskClient, path: Path, **more: Any) -> str:
+    """A batch that was started, and canceled before it began."""
+    job_id = start(admin, path, **more)
+    assert admin.delete(f"/batch/{job_id}").status_code == 200
+    return job_id
+
+
+def test_a_batch_is_not_retried_while_another_works_on_its_folder_or_above_or_below(
+    admin: FlaskClient, films: Path
+) -> None:
+    again = canceled(admin, films)
+    for place in (films, films / "000", films.parent):
+        other = start(admin, place)
+        for refused in (
+            retry(admin, again),
+            admin.post(f"/jobs/{again}/retry", json={}),
+            admin.post(f"/jobs/{again}_0/retry", json={}),
+        ):
+            assert refused.status_code == 409
+            assert other in refused.get_json()["detail"]
+        assert get(admin, again)["status"] == "cancelled"
+        admin.delete(f"/batch/{other}")
+    assert retry(admin, again).status_code == 202
+    assert admin.post("/batch", json={"path": str(films)}).status_code == 409
+
+
+def test_a_retried_batch_counts_against_the_full_queue(
+    admin: FlaskClient, runtime: Runtime, tmp_path: Path
+) -> None:
+    bounds = runtime.settings.batch.model_copy(update={"max_queue_size": 2})
+    runtime.settings = runtime.settings.model_copy(update={"batch": bounds})
+    again = canceled(admin, files(tmp_path / "a", 1))
+    others = [start(admin, files(tmp_path / name, 1)) for name in "bc"]
+    refused = retry(admin, again)
+    assert (refused.status_code, refused.get_json()["code"]) == (503, "queue_full")
+    ids = [int(again.removeprefix("job_"))]
+    bulk = admin.post("/api/queues/bulk", json={"action": "retry", "ids": ids})
+    assert "max_queue_size" in str(bulk.get_json())
+    assert get(admin, again)["status"] == "cancelled"
+    admin.delete(f"/batch/{others[0]}")
+    assert retry(admin, again).status_code == 202
+    assert admin.post("/batch", json={"path": str(files(tmp_path / "d", 1))}).status_code == 503
+
+
+def test_a_retried_batch_waits_its_turn_and_later_ones_wait_for_it(
+    admin: FlaskClient, tmp_path: Path, runtime: Runtime
+) -> None:
+    again = canceled(admin, files(tmp_path / "again", 3), operation="verify")
+    first, second, third = (
+        start(admin, files(tmp_path / name, 3), operation="verify") for name in ("a", "b", "c")
+    )
+    assert retry(admin, again).status_code == 202
+    late = start(admin, files(tmp_path / "late", 3), operation="verify")
+    pause_operation(runtime, "verify", on=True)  # keeps those whose turn it is from ending
+    with run_worker(runtime, environ=_roots(runtime)):
+        assert waiting(admin, first, second, third, again, late) == {third, again, late}
+        for ended, next_one in ((first, third), (second, again), (third, late)):
+            admin.delete(f"/batch/{ended}")
+            eventually(lambda one=next_one: get(admin, one)["progress"]["total_files"] == 3, seconds=30)
+            assert next_one not in waiting(admin, third, again, late)
+            assert len(waiting(admin, third, again, late)) == {third: 2, again: 1, late: 0}[next_one]
+        pause_operation(runtime, "verify", on=False)
+        assert [finished(admin, one)["status"] for one in (again, late)] == ["completed"] * 2
+
+
+def waiting(admin: FlaskClient, *job_ids: str) -> set[str]:
+    """Those of the batches that wait their turn."""
+    shown = {one: admin.get(f"/api/queues/{one.removeprefix('job_')}").get_json() for one in job_ids}
+    return {one for one, task in shown.items() if "waits its turn" in (task["waiting_for"] or "")}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from queueapp.media import language
 from queueapp.media.audio_plan import AudioPlan, differences
 from queueapp.media.audio_rules import AudioRules, choose, is_candidate
 from queueapp.media.audio_tracks import AudioTrack, Contents, from_ffprobe, from_mkvmerge
@@ -49,6 +50,21 @@ def test_the_first_language_that_is_there_wins() -> None:
     assert chosen(replace(ENGLISH, language="ko"), rules=rules) == "no_matching_track"
 
 
+@pytest.mark.parametrize(("said", "spoken"), [("cn", "chi"), ("zh", "cmn"), ("no", "nob"), ("ar", "arb")])
+def test_a_language_is_found_by_the_name_of_its_group(said: str, spoken: str) -> None:
+    rules = AudioRules(original_language=language.normalise(said))
+    exact = replace(ENGLISH, language=language.normalise(said), channels=1)
+    akin = replace(ENGLISH, language=language.normalise(spoken))
+    assert chosen(ENGLISH, akin, rules=rules) == 1
+    assert chosen(ENGLISH, akin, exact, rules=rules) == 2
+
+
+def test_two_languages_of_a_group_are_not_one() -> None:
+    rules = AudioRules(original_language="nb")
+    assert chosen(ENGLISH, replace(ENGLISH, language="nn"), rules=rules) == 0
+    assert chosen(ENGLISH, replace(ENGLISH, language=""), rules=AudioRules(original_language="")) == 0
+
+
 def test_original_means_nothing_while_it_is_unknown() -> None:
     assert AudioRules(languages=("original", "fre", "fra", "fr")).order() == ["fr"]
 
@@ -87,6 +103,9 @@ def test_what_was_changed_by_accident_is_noticed() -> None:
     assert differences(before, replace(right, streams=right.streams[:1]), 0) == ["1 streams instead of 2"]
     lost = replace(right, audio=(right.audio[0], replace(right.audio[1], forced=False)))
     assert differences(before, lost, 0) == ["other flags of audio track 2 changed"]
+    assert differences(before, replace(right, chapters=2), 0) == ["2 chapters instead of 0"]
+    (said,) = differences(before, replace(right, properties=(("Display Matrix",),)), 0)
+    assert "Dolby Vision" in said
 
 
 def test_the_commands_name_only_what_changes() -> None:

@@ -52,6 +52,8 @@ def test_without_a_pattern_every_video_is_chosen_and_nothing_hidden(root: Path) 
         ("**", 7),
         ("**/*", 7),
         ("nothing/**", 0),
+        ("./*.mkv", 1),
+        (".//./**/*.mkv", 5),
     ],
 )
 def test_two_stars_cross_folders_and_one_does_not(root: Path, pattern: str, expected: int) -> None:
