@@ -259,7 +259,9 @@ def test_without_pictures_the_page_says_what_to_do(
     assert operations(runtime, admin.open(f"/media/{film}/artwork").press("Refresh"))[0] == "enrich"
     with runtime.transaction() as session:
         phase_config.change(session, "enrichment", {"fetchProviderAssets": False}, "anna")
-    assert "Artwork is not fetched" in admin.open(f"/media/{film}/artwork").text()
+    assert "no artwork is asked for" in admin.open(f"/media/{film}/artwork").text()
+    offer(runtime, film, "poster", "a")
+    assert "only what has been fetched before" in admin.open(f"/media/{film}/artwork").text()
 
 
 def test_the_title_leads_to_it_also_when_nothing_is_chosen_yet(
