@@ -41,6 +41,8 @@ PictureT = TypeVar("PictureT", bound=Picture)
 
 #: Kinds that show no words, so those without a language are best.
 _WORDLESS = frozenset({ArtKind.FANART, ArtKind.CHARACTERART, ArtKind.THUMB, ArtKind.ACTOR})
+#: Kinds of which a title may have several; of the others it is given one.
+SEVERAL = frozenset({ArtKind.POSTER, ArtKind.FANART, ArtKind.CLEARLOGO})
 #: How many votes a provider's average needs before it counts in full.
 _VOTES_TO_TRUST = 5
 

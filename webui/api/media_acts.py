@@ -155,12 +155,9 @@ def choose_match(path: MediaPath, body: MatchBody) -> Response:
 def choose_artwork(path: MediaPath, body: ArtworkBody) -> Response:
     """Choose pictures by hand; they are fetched if need be, and published."""
     ids = list(dict.fromkeys(body.image_ids))
-    with runtime().transaction() as session:
-        missing = title_choices.choose_artwork(session, path.media_id, body.kind, ids)
+    made = title_choices.use_artwork(runtime(), path.media_id, body.kind, ids, _asked())
     add_detail(kind=body.kind, image_ids=ids)
-    if missing:
-        return _started(title_acts.refresh(runtime(), path.media_id, _asked(), again=True))
-    return _started(title_acts.publish(runtime(), path.media_id, _asked()))
+    return _started(made)
 
 
 @api.put("/<id:media_id>/locks", responses={200: MediaDetail})

@@ -6,6 +6,7 @@ from flask import Blueprint, Flask
 
 from webui.pages import (
     access,
+    artwork,
     audit,
     batches,
     bulk,
@@ -50,6 +51,7 @@ FAMILIES = (
     media,
     renaming,
     title_acts,
+    artwork,
     batches,
     schedules,
     control,

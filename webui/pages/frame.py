@@ -26,6 +26,7 @@ BELOW = {
     "pages.bulk": "pages.tasks",
     "pages.renaming": "pages.media",
     "pages.title_acts": "pages.media",
+    "pages.artwork": "pages.media",
     "pages.access": "pages.settings",
     "pages.players": "pages.settings",
     "pages.downloaders": "pages.settings",

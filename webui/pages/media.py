@@ -65,6 +65,7 @@ def detail(media_id: int) -> str:
         episodes=_episodes(title),
         nfo=_nfo(title),
         art=[image for image in title.images if image.selected and image.sha256 and image.kind != "actor"],
+        offers_art=sum(image.kind != "actor" for image in title.images),
         tasks={task.id: task for task in reads.get_tasks(session(), _task_ids(title))},
     )
 

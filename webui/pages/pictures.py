@@ -1,4 +1,4 @@
-"""The pictures of titles, out of the image cache; small ones are made at first asking and kept beside it."""
+"""The pictures of titles: those in the image cache, whole or small, and previews of those that are only offered."""
 
 from __future__ import annotations
 
@@ -13,21 +13,27 @@ from PIL import Image as Picture
 from PIL import UnidentifiedImageError
 from werkzeug.wrappers import Response
 
+from queueapp.media.artwork import ArtKind
+from queueapp.media.artwork_names import EXTENSIONS
 from queueapp.media.image_cache import ImageCache
 from queueapp.models.image import Image
+from queueapp.services.title.previews import Wanted, previews_of
 from webui.context import runtime
+from webui.pages import placeholders
 from webui.pages.reading import session
 from webui.security import requires
 
 #: Pixels; enough for a poster in the grid on a dense screen.
 SMALL_WIDTH = 360
-YEAR_SECONDS = 365 * 24 * 3600
+DAY_SECONDS = 24 * 3600
+YEAR_SECONDS = 365 * DAY_SECONDS
 
 
 def add_routes(blueprint: Blueprint) -> None:
     """Serve pictures below the titles."""
     blueprint.add_url_rule("/pictures/<sha256>", view_func=picture)
     blueprint.add_url_rule("/pictures/<sha256>/small", view_func=small)
+    blueprint.add_url_rule("/pictures/offered/<id:image_id>", view_func=offered)
 
 
 @requires("viewer")
@@ -47,6 +53,22 @@ def small(sha256: str) -> Response:
     return _send(scaled, "image/jpeg")
 
 
+@requires("viewer")
+def offered(image_id: int) -> Response:
+    """A small preview of a picture that a title is offered; a drawn frame with its size while there is none."""
+    # No session of the database is held while the provider is waited for.
+    with runtime().transaction() as own:
+        image = own.get(Image, image_id)
+    if image is None or image.kind == ArtKind.ACTOR:
+        abort(404)
+    path = previews_of(runtime().settings.data_dir).get(Wanted(image.provider, image.kind, image.url))
+    if path is None:
+        # Not to be kept: the next time it may be there.
+        return Response(placeholders.frame(image.width, image.height), mimetype="image/svg+xml")
+    content_type = next(name for name, extension in EXTENSIONS.items() if extension == path.suffix)
+    return _send(path, content_type, max_age=DAY_SECONDS)
+
+
 def _cached(sha256: str) -> tuple[Path, str]:
     content_type = session().scalar(sa.select(Image.content_type).where(Image.sha256 == sha256).limit(1))
     if content_type is None:
@@ -57,11 +79,11 @@ def _cached(sha256: str) -> tuple[Path, str]:
     return path, content_type
 
 
-def _send(path: Path, content_type: str) -> Response:
-    # Named by its content, so it never changes; private, for who may see it is decided here.
-    response = send_file(path, mimetype=content_type, max_age=YEAR_SECONDS)
+def _send(path: Path, content_type: str, max_age: int = YEAR_SECONDS) -> Response:
+    # What is named by its content never changes; private, for who may see it is decided here.
+    response = send_file(path, mimetype=content_type, max_age=max_age)
     response.cache_control.private, response.cache_control.public = True, None
-    response.cache_control.immutable = True
+    response.cache_control.immutable = max_age == YEAR_SECONDS
     return response
 
 

@@ -12,11 +12,14 @@ from sqlalchemy.orm import Session
 
 from queueapp.connectors import response_cache
 from queueapp.media.image_cache import ImageCache
+from queueapp.media.preview_cache import PreviewCache
 from queueapp.media.recycle import RETENTION_DAYS, RecycleFolder
 from queueapp.models.image import Image
 
 #: A picture this young may belong to an enrichment that has not recorded it yet.
 _GRACE_SECONDS = 86_400.0
+#: A preview is only for choosing; it is fetched again when somebody chooses again.
+_PREVIEW_SECONDS = 30 * 86_400.0
 
 
 def prune(
@@ -34,6 +37,7 @@ def prune(
         "replaced_files": RecycleFolder.of(data_dir).prune(recycle_days, dry_run=dry_run),
         "provider_answers": answers,
         "unused_pictures": _prune_pictures(ImageCache.of(data_dir), used, dry_run=dry_run),
+        "previews": _prune_previews(PreviewCache.of(data_dir), dry_run=dry_run),
     }
 
 
@@ -41,6 +45,16 @@ def _prune_pictures(cache: ImageCache, used: set[str | None], *, dry_run: bool) 
     removed = 0
     for path in cache.files():
         if path.stem not in used and path.stat().st_mtime < time.time() - _GRACE_SECONDS:
+            if not dry_run:
+                path.unlink(missing_ok=True)
+            removed += 1
+    return removed
+
+
+def _prune_previews(cache: PreviewCache, *, dry_run: bool) -> int:
+    removed = 0
+    for path in cache.files():
+        if path.stat().st_mtime < time.time() - _PREVIEW_SECONDS:
             if not dry_run:
                 path.unlink(missing_ok=True)
             removed += 1

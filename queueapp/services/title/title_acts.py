@@ -47,14 +47,15 @@ def refresh(runtime: Runtime, media_id: int, asked: Asked, *, again: bool = Fals
     return _enqueue(runtime, media, ENRICH, asked, key)
 
 
-def publish(runtime: Runtime, media_id: int, asked: Asked) -> Created:
+def publish(runtime: Runtime, media_id: int, asked: Asked, *, again: bool = False) -> Created:
     """Enqueue the writing of NFO and artwork of a title, and of what is below it, then tell the players.
 
-    Raises NotFound, WrongStatus.
+    One that is not finished yet is returned instead, unless `again` says that what it began with has changed
+    since. Raises NotFound, WrongStatus.
     """
     with runtime.transaction() as session:
         media = load_present(session, media_id)
-    return _enqueue(runtime, media, PUBLISH, asked, f"publish:media:{media_id}")
+    return _enqueue(runtime, media, PUBLISH, asked, None if again else f"publish:media:{media_id}")
 
 
 def load_present(session: Session, media_id: int) -> Media:

@@ -12,7 +12,10 @@ from queueapp.media.artwork import ArtKind
 from queueapp.media.details import Details
 from queueapp.models.image import ChosenBy, Image
 from queueapp.models.media import IdsSource, MatchState, Media, MediaKind
-from queueapp.services.title.title_acts import load_present
+from queueapp.runtime import Runtime
+from queueapp.services.enqueue import Created
+from queueapp.services.title import title_acts
+from queueapp.services.title.title_acts import Asked, load_present
 
 #: Facts that are measured, or not a person's to lock.
 _NOT_LOCKABLE = {"kind", "source", "thumbs", "episodes", "season", "episode"}
@@ -41,6 +44,16 @@ def choose_match(session: Session, media_id: int, tmdb_id: int | None) -> Media:
     _forget_parts(session, media)
     session.flush()
     return media
+
+
+def use_artwork(
+    runtime: Runtime, media_id: int, kind: str, image_ids: Sequence[int], asked: Asked
+) -> Created:
+    """Use just these pictures of a kind, as `choose_artwork` does, and enqueue what puts them beside the files."""
+    with runtime.transaction() as session:
+        missing = choose_artwork(session, media_id, kind, image_ids)
+    follows = title_acts.refresh if missing else title_acts.publish
+    return follows(runtime, media_id, asked, again=True)
 
 
 def choose_artwork(session: Session, media_id: int, kind: str, image_ids: Sequence[int]) -> bool:

@@ -20,7 +20,7 @@ LATER = "2999-01-01T00:00:00Z"
 #: What pages fetch for themselves; nobody looks at them alone.
 PARTS = {
     "pages.tasks.rows", "pages.tasks.panel", "pages.tasks.log", "pages.tasks.export", "pages.items.log",
-    "pages.media.picture", "pages.media.small", "pages.embed.static",
+    "pages.media.picture", "pages.media.small", "pages.media.offered", "pages.embed.static",
 }  # fmt: skip
 #: Addresses without a number in them.
 PLAIN = {
@@ -121,7 +121,7 @@ def _titles(instance: Instance) -> dict[str, str]:
         name: f"/media/{titles[kind][0]['id']}"
         for name, kind in (("title", "movie"), ("series", "show"))
         if titles[kind]
-    } | {"rename": f"/media/{titles['movie'][0]['id']}/rename"}
+    } | {name: f"/media/{titles['movie'][0]['id']}/{name}" for name in ("rename", "artwork")}
 
 
 def _webhook(instance: Instance) -> int:

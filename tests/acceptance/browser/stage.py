@@ -7,7 +7,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from queueapp import db, embedded
 from queueapp.config import Settings
@@ -22,6 +22,11 @@ from tests.waiting import eventually
 #: Drawn for this, by the ids of TMDB: the films are in the public domain, their real posters need not be.
 POSTERS = Path(__file__).parent / "posters"
 SERIES = (2352, "The Adventures of Robin Hood", 1955)
+#: The film that is offered many pictures, by its id at TMDB, and its name as a logo.
+MANY_PICTURES = 19
+LOGO = """<svg width="500" height="160" viewBox="0 0 500 160" xmlns="http://www.w3.org/2000/svg">
+<text x="250" y="105" text-anchor="middle" font-family="Liberation Sans, Arial, sans-serif" font-weight="700"
+font-size="68" letter-spacing="3" fill="#f3e3b0">METROPOLIS</text></svg>"""
 #: What a week brings: titles of tasks, and how many items such a task has.
 WEEK = (("Scan Films", 40), ("Scan Series", 60), ("Import The General (1926)", 4), ("Refresh stale metadata", 25),
         ("Verify what stands beside the titles", 30), ("Import Metropolis (1927)", 4))  # fmt: skip
@@ -50,7 +55,44 @@ def know_titles(server: Titles, browser: Browser) -> None:
         picture = page.screenshot(type="jpeg", quality=88)
         for file in ("p{}.jpg", "p{}-en.jpg", "p{}-de.jpg", "s{}.jpg"):
             server.drawn[file.format(drawing.stem)] = picture
+    _offer_artwork(server, page)
     page.close()
+
+
+def _offer_artwork(server: Titles, page: Page) -> None:
+    """Offer many pictures for one film: its drawing in other colours, upright and across, and its name as a logo."""
+    drawing = (POSTERS / f"{MANY_PICTURES}.svg").read_text()
+    drawing = drawing.replace("<svg ", '<svg preserveAspectRatio="xMidYMid slice" ', 1)
+    hues = range(0, 360, 18)
+    offered = server.movies[MANY_PICTURES]["images"]
+    for kind, (width, height), (of_width, of_height) in (
+        ("posters", (600, 900), (2000, 3000)),
+        ("backdrops", (960, 540), (3840, 2160)),
+    ):
+        offered[kind] = []
+        for place, hue in enumerate(hues):
+            style = (
+                f"body {{ margin: 0 }} svg {{ width: 100vw; height: 100vh; filter: hue-rotate({hue}deg) }}"
+            )
+            page.set_viewport_size({"width": width, "height": height})
+            page.set_content(f"<style>{style}</style>{drawing}")
+            name = f"/{kind}{MANY_PICTURES}-{hue}.jpg"
+            server.drawn[name[1:]] = page.screenshot(type="jpeg", quality=88)
+            half = 1 + place % 2
+            language = ("en", "de", None)[place % 3] if kind == "posters" else None
+            offered[kind].append(_offered(name, language, (of_width // half, of_height // half), place))
+    words = f"<style>body {{ margin: 0; background: none }}</style>{LOGO}"
+    page.set_viewport_size({"width": 500, "height": 160})
+    page.set_content(words)
+    name = f"/logo{MANY_PICTURES}.png"
+    server.drawn[name[1:]] = page.screenshot(omit_background=True)
+    offered["logos"] = [_offered(name, "en", (1000, 320), 2)]
+
+
+def _offered(path: str, language: str | None, size: tuple[int, int], place: int) -> dict[str, Any]:
+    width, height = size
+    votes = {"vote_count": 40 - place, "vote_average": round(5.8 - place / 9, 3)}
+    return {"file_path": path, "iso_639_1": language, "width": width, "height": height, **votes}
 
 
 def set_up(instance: Instance, server: Tmdb, media: Path) -> dict[str, str]:
@@ -70,7 +112,8 @@ def set_up(instance: Instance, server: Tmdb, media: Path) -> dict[str, str]:
     scan = next(one["id"] for one in instance.call("GET", "/api/queues?type=scan&q=films")["tasks"])
     return pages | {
         "overview": "/?range=24h", "task-running": f"/tasks/{task}", "series": f"/media/{show}",
-        "title": f"/media/{film}", "task-done": f"/tasks/{scan}", "task-items": f"/tasks?type=scan&expand={scan}",
+        "title": f"/media/{film}", "artwork": f"/media/{film}/artwork",
+        "task-done": f"/tasks/{scan}", "task-items": f"/tasks?type=scan&expand={scan}",
     }  # fmt: skip
 
 

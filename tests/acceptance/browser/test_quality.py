@@ -12,6 +12,7 @@ from tests.acceptance.browser.axe import violations
 from tests.acceptance.browser.conftest import OpenPage
 from tests.acceptance.browser.instance import Instance
 from tests.acceptance.browser.stand_ins import Tmdb
+from tests.servers.tmdb import movie
 
 FIRST_LOAD_BYTES = 150_000
 WITH_THE_BAR = {"overview", "tasks", "task"}
@@ -22,6 +23,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def addresses(instance: Instance, tmdb: Tmdb) -> dict[str, str]:
     """The addresses of all pages by name, with something on each."""
+    tmdb.titles.movies[653] = movie(653, "Nosferatu", 1922)
     return every_page.furnish(instance, tmdb.lists, instance.files / "films")
 
 

@@ -28,12 +28,18 @@ class Reader:
         assert links, f"no link {words!r} on {self.path}"
         return self.open(links[0].get("href"))
 
-    def press(self, words: str, **fields: str) -> Reader:
-        """Press the first button that reads so, or is labelled so, with its form filled in by `fields`."""
+    def press(self, words: str, **fields: str | list[str]) -> Reader:
+        """Press the first button that reads so, or is labelled so, with its form filled in by `fields`.
+
+        A list stands for the boxes that are ticked.
+        """
         buttons = [b for b in self.page.iter("button") if words in (_text(b), b.get("aria-label"))]
         assert buttons, f"no button {words!r} on {self.path}; there are {self.buttons()}"
         form = next(parent for parent in buttons[0].iterancestors("form"))
-        data = dict(form.form_values()) | fields
+        data: dict[str, Any] = {}
+        for name, value in form.form_values():
+            data.setdefault(name, []).append(value)
+        data |= fields
         if buttons[0].get("name"):
             data[buttons[0].get("name")] = buttons[0].get("value")
         target = form.get("action") or self.path

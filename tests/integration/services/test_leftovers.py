@@ -12,6 +12,7 @@ from queueapp.bootstrap import Runtime
 from queueapp.connectors import response_cache
 from queueapp.media.image_cache import ImageCache
 from queueapp.media.pictures import check
+from queueapp.media.preview_cache import PreviewCache
 from queueapp.media.recycle import RecycleFolder
 from queueapp.models.image import Image
 from queueapp.models.library import Library, LibraryKind
@@ -59,6 +60,21 @@ def test_only_old_pictures_that_nothing_uses_go(runtime: Runtime) -> None:
     use_picture(runtime, used.stem)
     assert leftovers.prune(runtime.transaction, runtime.settings.data_dir)["unused_pictures"] == 1
     assert {path.name for path in cache.files()} == {used.name, young.name}
+
+
+def test_previews_and_marks_of_refused_ones_go_after_a_month(runtime: Runtime) -> None:
+    cache = PreviewCache.of(runtime.settings.data_dir)
+    urls = [f"https://images.test/{name}.jpg" for name in ("old", "young", "refused")]
+    for url in urls[:2]:
+        cache.keep(url, pictures.jpeg(), "image/jpeg")
+    cache.let_rest(urls[2], 60)
+    old = [cache.find(urls[0]), *(path for path in cache.files() if path.suffix == ".rests")]
+    for path in old:
+        assert path is not None
+        os.utime(path, (1, 1))
+    assert leftovers.prune(runtime.transaction, runtime.settings.data_dir, dry_run=True)["previews"] == 2
+    assert leftovers.prune(runtime.transaction, runtime.settings.data_dir)["previews"] == 2
+    assert list(cache.files()) == [cache.find(urls[1])]
 
 
 def test_replaced_files_past_their_retention_go(runtime: Runtime, tmp_path: Path) -> None:
