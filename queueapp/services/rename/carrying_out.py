@@ -122,6 +122,7 @@ def _refuse_busy(session: Session, library_id: int, item_id: int) -> None:
         raise RetryLater(f"waits for the rename of {label}", _BUSY_SECONDS, uses_attempt=False)
     scans = sa.select(Item.id).where(
         Item.type == "scan",
+        Item.id != item_id,
         Item.status == ItemStatus.RUNNING,
         Item.payload["library_id"].as_integer() == library_id,
         Item.stage == 3,

@@ -17,8 +17,10 @@ from actors.scan import perform as scan
 from queueapp import errors
 from queueapp.execution.interrupts import Interrupted, Reason
 from queueapp.media import rename_steps
+from queueapp.models.item import Item
 from queueapp.models.journal import JournalState
 from queueapp.models.media import MediaKind
+from queueapp.models.worker import Worker
 from queueapp.services.rename import carrying_out
 from tests.integration.actors.acting import Acting
 from tests.integration.rename.conftest import Renaming
@@ -176,6 +178,26 @@ def test_two_renames_of_a_library_do_not_meet(make_library: Make) -> None:
         )
     with pytest.raises(errors.RetryLater, match="waits for the rename of Foundation"):
         made.rename(made.library.titles(MediaKind.EPISODE)[0].id, task_id=8)
+
+
+def test_a_scan_that_runs_keeps_renames_waiting_and_not_itself(make_library: Make) -> None:
+    made = make_library(FILES, "tv")
+    library = made.library.id
+    with made.runtime.transaction() as session:
+        worker = Worker(broker_id="b", host="here", pid=7, lanes=["normal"], threads=4)
+        session.add(worker)
+        session.flush()
+        session.add(
+            Item(
+                id=12345, task_id=7, index=0, type="scan", status="running", stage=3, lane=2, max_attempts=6,
+                payload={"library_id": library}, worker_id=worker.id, claim_number=1,
+                dispatched_at=sa.func.now(), started_at=sa.func.now(),
+            )
+        )  # fmt: skip
+    context = Acting(made.runtime, task_id=7, item_id=12345)
+    assert scan(Scan(path=str(made.root), library_id=library), context.as_context)
+    with pytest.raises(errors.RetryLater, match="waits for the scan of its library"):
+        made.rename(made.title(MediaKind.SHOW).id, task_id=8)
 
 
 @pytest.mark.parametrize("given_to_another", [True, False])
