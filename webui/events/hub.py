@@ -169,4 +169,5 @@ class Hub:
         for number, client in enumerate(self._clients, 1):
             client.offer(frame)
             if number % AT_ONCE == 0:
-                time.sleep(TURN_SECONDS)  # to whoever waits for an answer; the lock keeps the clients as they are
+                # To whoever waits for an answer; the lock keeps the clients as they are.
+                time.sleep(TURN_SECONDS)
