@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, get_type_hints
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    model_validator,
+)
+from pydantic_core import CoreSchema, to_json
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from webui import problems
 
@@ -36,13 +48,42 @@ class Resource(APIBlueprint):
         shared = problems.responses(writes=method in WRITES, has_body=body is not None, has_path="<" in rule)
         given = options.pop("responses", None) or {}
         together: dict[Any, Any] = shared | {str(status): model for status, model in given.items()}
-        return super()._collect_openapi_info(rule, func, responses=together, **options)
+        models = super()._collect_openapi_info(rule, func, responses=together, **options)
+        *others, read_body, raw = models
+        return *others, read_body and JsonBody(read_body), raw
+
+
+class JsonBody:
+    """What the framework asks to read a body: the model, which takes the document's types and no others.
+
+    `"5"` is no number here and 0 not false, as the OpenAPI document says.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    def model_validate(self, obj: Any) -> BaseModel:
+        """Return the body that parsed JSON holds; None is no body. Raises ValidationError."""
+        if obj is None:
+            return self._model.model_validate(None)
+        # From text, strictness still takes the dates and enumerations that JSON has no types for.
+        return self._model.model_validate_json(to_json(obj), strict=True)
+
+    def model_validate_json(self, json_data: str) -> BaseModel:
+        """Refuse a body that is one string, which the framework would read as JSON once more."""
+        return self._model.model_validate(json_data)
 
 
 class Body(BaseModel):
     """Base of request bodies: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def says(*fields: str) -> ConfigDict:
+    """The configuration of a body in which one of these fields has to say something, as its schema states it."""
+    needed = [{"required": [field], "properties": {field: {"not": {"type": "null"}}}} for field in fields]
+    return ConfigDict(json_schema_extra={"anyOf": needed})
 
 
 class OptionalBody(Body):
@@ -96,6 +137,24 @@ def _split(value: Any) -> Any:
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Says of Words that each is a member of an enumeration; `also` are other spellings that `read` understands."""
+
+    members: type[enum.StrEnum]
+    read: Callable[[str], Any] | None = None
+    also: tuple[str, ...] = ()
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        read = self.read or self.members
+        return no_info_after_validator_function(lambda words: [read(word) for word in words], handler(source))
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> dict[str, Any]:
+        word = "|".join([*self.members, *self.also])
+        pattern = rf"^\s*((({word})\s*)?,\s*)*(({word})\s*)?$"
+        return {"type": "array", "items": {"type": "string", "pattern": pattern}}
 
 
 #: An id, as far as the route takes it.
