@@ -17,6 +17,7 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    ValidationError,
     model_validator,
 )
 from pydantic_core import CoreSchema, to_json
@@ -66,12 +67,33 @@ class JsonBody:
         """Return the body that parsed JSON holds; None is no body. Raises ValidationError."""
         if obj is None:
             return self._model.model_validate(None)
+        try:
+            return self._read(obj)
+        except ValidationError:
+            return self._read(_whole(obj))
+
+    def _read(self, document: Any) -> BaseModel:
         # From text, strictness still takes the dates and enumerations that JSON has no types for.
-        return self._model.model_validate_json(to_json(obj), strict=True)
+        return self._model.model_validate_json(to_json(document), strict=True)
 
     def model_validate_json(self, json_data: str) -> BaseModel:
         """Refuse a body that is one string, which the framework would read as JSON once more."""
         return self._model.model_validate(json_data)
+
+
+#: Levels of a body in which its own fields lie; what is deeper is payload.
+TYPED_LEVELS = 4
+
+
+def _whole(value: Any, levels: int = TYPED_LEVELS) -> Any:
+    """The same with 5.0 as 5: to JSON Schema that is an integer."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if levels and isinstance(value, dict):
+        return {key: _whole(each, levels - 1) for key, each in value.items()}
+    if levels and isinstance(value, list):
+        return [_whole(each, levels - 1) for each in value]
+    return value
 
 
 class Body(BaseModel):
