@@ -55,6 +55,8 @@ def create_app(runtime: Runtime | None = None) -> Flask:
         validation_error_callback=errors.unfit_request,
         doc_ui=False,
     )
+    # A slash too many is an unknown address: programs, downloaders above all, do not follow redirects.
+    app.url_map.merge_slashes = False
     context.attach(app, runtime)
     sessions.install(app, secret=web.session_secret, https=web.https, base_path=web.base_path, port=web.port)
     headers.install(app, https=web.https)

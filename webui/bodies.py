@@ -60,12 +60,14 @@ class BoundedRequest(Request):
 
 
 class StrictJSONProvider(json.provider.DefaultJSONProvider):
-    """JSON as its standard says: no NaN, no infinities; and no name twice, of which others would take the other."""
+    """JSON as its standard says: UTF-8, no NaN, no infinities; and no name twice, of which others take the other."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         """Read JSON; raises ValueError for what is not."""
+        # Given bytes, the parser would guess at other encodings, and let halves of surrogate pairs pass.
+        text = s.decode("utf-8-sig") if isinstance(s, bytes) else s
         try:
-            return super().loads(s, parse_constant=_refuse_constant, object_pairs_hook=_unique, **kwargs)
+            return super().loads(text, parse_constant=_refuse_constant, object_pairs_hook=_unique, **kwargs)
         except RecursionError:
             raise ValueError("nested too deeply") from None
 

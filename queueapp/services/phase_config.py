@@ -12,6 +12,7 @@ import pydantic
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
+from pydantic_core import to_json
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -128,7 +129,7 @@ def change(session: Session, phase: str, changes: dict[str, Any], by: str) -> Ph
     model = phase_model(phase)
     known = snapshot(session)[phase]
     try:
-        changed = model.model_validate({**known, **changes})
+        changed = model.model_validate_json(to_json({**known, **changes}), strict=True)
     except pydantic.ValidationError as error:
         raise _bad(phase, error) from None
     _store(session, phase, changed.model_dump(mode="json", by_alias=True), by)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Annotated, Literal
 
 from flask import Response, request
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from queueapp.services.batch import batch_results, batches
 from queueapp.services.batch.batch_views import (
@@ -20,7 +21,7 @@ from queueapp.services.batch.batch_views import (
     NewBatch,
 )
 from webui import job_ids, task_files
-from webui.api.resource import PageQuery, Query, Resource, Words, answer
+from webui.api.resource import OneOf, PageQuery, Query, Resource, Words, answer
 from webui.audit_trail import add_detail
 from webui.context import runtime
 from webui.job_ids import JobId
@@ -28,15 +29,21 @@ from webui.security import current_user, requires
 
 api = Resource("batch", "The same operation on each video file of a folder.", prefix="/batch")
 
-_WORDS = ("success", "skipped", "failed", "cancelled")
+
+class FileEnd(enum.StrEnum):
+    """How the work on one file ended."""
+
+    SUCCESS = "success"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
-def _known(words: list[str]) -> list[str]:
-    plain = ["cancelled" if word == "canceled" else word for word in words]
-    for word in plain:
-        if word not in _WORDS:
-            raise ValueError(f"unknown status {word!r}; one of {', '.join(_WORDS)}")
-    return plain
+def _read_status(word: str) -> FileEnd:
+    try:
+        return FileEnd("cancelled" if word == "canceled" else word)
+    except ValueError:
+        raise ValueError(f"unknown status {word!r}; one of {', '.join(FileEnd)}") from None
 
 
 class BatchPath(BaseModel):
@@ -49,7 +56,7 @@ class ResultsQuery(PageQuery):
     """Which results to show."""
 
     offset: int = Field(default=0, ge=0, le=100_000_000, description="Results to pass over")
-    status: Annotated[Words, AfterValidator(_known)] = Field(
+    status: Annotated[Words, OneOf(FileEnd, _read_status, also=("canceled",))] = Field(
         default_factory=list, description="success, skipped, failed, cancelled; repeatable, or with commas"
     )
 

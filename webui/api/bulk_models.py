@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Any, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from queueapp.services.bulk import MAX_TASKS, Action
 from webui.api.queue_models import Priority, TaskFilterQuery
 from webui.api.resource import Body, Id
 
 
+def _given(*fields: str) -> dict[str, Any]:
+    return {"required": list(fields), "properties": {field: {"not": {"type": "null"}} for field in fields}}
+
+
+#: What `_fits` checks, as the document states it: one of filter and ids, and what belongs to one action only.
+_RULES: dict[str, Any] = {
+    "oneOf": [_given("filter"), _given("ids")],
+    "allOf": [
+        {
+            "if": {"properties": {"action": {"const": "priority"}}},
+            "then": _given("priority"),
+            "else": {"properties": {"priority": {"type": "null"}}},
+        },
+        {"anyOf": [_given("filter"), {"properties": {"cursor": {"type": "null"}}}]},
+        {
+            "anyOf": [
+                {"properties": {"action": {"enum": ["delete", "priority"]}}},
+                {"properties": {"undo_token": {"type": "null"}}},
+            ]
+        },
+    ],
+}
+
+
 class BulkBody(Body):
     """One act on many tasks: on those with these ids, or on all that fit a filter."""
+
+    model_config = ConfigDict(json_schema_extra=_RULES)
 
     action: Action
     filter: TaskFilterQuery | None = Field(

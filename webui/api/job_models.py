@@ -5,18 +5,18 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from queueapp.ledger.filters import Page, TaskFilter
 from queueapp.ledger.views import ItemDetail, TaskView
 from queueapp.operations import Registry
 from queueapp.services.job_figures import AllFigures, JobFigures
 from queueapp.services.jobs import Job
-from queueapp.states import TASK_ACTIVE, ItemStatus, TaskStatus, parse_task_status
+from queueapp.states import TASK_ACTIVE, ItemStatus, TaskStatus
 from webui import job_ids
-from webui.api.queue_models import TaskListQuery
+from webui.api.queue_models import TaskListQuery, TaskStatuses
 from webui.api.resource import Opaque, PageQuery, Words
 from webui.job_ids import JobId
 
@@ -45,9 +45,7 @@ class JobPath(BaseModel):
 class JobListQuery(PageQuery):
     """Which jobs to list."""
 
-    status: Annotated[Words, AfterValidator(lambda words: [parse_task_status(word) for word in words])] = (
-        Field(default_factory=list, description="Repeatable, or with commas")
-    )
+    status: TaskStatuses = Field(default_factory=list, description="Repeatable, or with commas")
     type: Words = Field(default_factory=list, description="Repeatable, or with commas")
     order_by: Literal["created_at", "updated_at", "priority"] = "created_at"
     order: Literal["asc", "desc"] = "desc"

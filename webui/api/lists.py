@@ -16,7 +16,7 @@ from queueapp.services.lists.known import ListView
 from queueapp.services.lists.operation_views import ListOperationStatus, Row
 from queueapp.services.lists.wishes import Wish
 from webui import audit_trail
-from webui.api.resource import Body, Id, IdCursor, OptionalBody, PageQuery, Query, Resource, answer
+from webui.api.resource import Body, Id, IdCursor, OptionalBody, PageQuery, Query, Resource, answer, says
 from webui.context import runtime
 from webui.errors import problem
 from webui.security import current_user, requires
@@ -78,6 +78,8 @@ class NewList(Body):
 
 class ListChanges(Body):
     """What to change of a list; what is not given stays."""
+
+    model_config = says("name", "description", "public", "sort_by")
 
     tmdb_user_id: UserId
     name: Name | None = None

@@ -5,22 +5,22 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from flask import Response
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from queueapp.models.media import MatchState, MediaKind, MediaStatus
 from queueapp.services.title import expected_views, media
 from queueapp.services.title.expected_views import ExpectedPage
 from queueapp.services.title.media import MediaFilter
 from queueapp.services.title.media_views import MediaDetail, MediaPage
-from webui.api.resource import Id, IdCursor, Opaque, PageQuery, Resource, Words, answer
+from webui.api.resource import Id, IdCursor, OneOf, Opaque, PageQuery, Resource, Words, answer
 from webui.context import runtime
 from webui.security import requires
 
 api = Resource("media", "Films, series, seasons and episodes.", prefix="/api/media")
 
-Kinds = Annotated[Words, AfterValidator(lambda words: [MediaKind(word) for word in words])]
-Statuses = Annotated[Words, AfterValidator(lambda words: [MediaStatus(word) for word in words])]
-MatchStates = Annotated[Words, AfterValidator(lambda words: [MatchState(word) for word in words])]
+Kinds = Annotated[Words, OneOf(MediaKind)]
+Statuses = Annotated[Words, OneOf(MediaStatus)]
+MatchStates = Annotated[Words, OneOf(MatchState)]
 
 
 class MediaPath(BaseModel):

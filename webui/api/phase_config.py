@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from flask import Response
-from pydantic import BaseModel, RootModel
+from pydantic import BaseModel, ConfigDict, RootModel
 
 from queueapp.services import phase_config
 from queueapp.services.phase_config import PHASES, PhaseConfig
@@ -34,8 +34,15 @@ class PhaseView(RootModel[dict[str, Any]]):
     """The values of one phase."""
 
 
+def _some_of(model: type[BaseModel]) -> dict[str, Any]:
+    values = model.model_json_schema()["properties"]
+    return {"type": "object", "title": model.__name__, "properties": values, "additionalProperties": False}
+
+
 class PhaseChange(RootModel[dict[str, Any]]):
-    """The values to change; what is left out stays."""
+    """The values to change, those of the phase; what is left out stays."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_some_of(model) for model in PHASES.values()]})
 
 
 @api.get("", responses={200: PhaseConfig})

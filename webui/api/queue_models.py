@@ -6,7 +6,15 @@ import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    TypeAdapter,
+    WithJsonSchema,
+    model_validator,
+)
 
 from queueapp.ledger.filters import Page, TaskFilter
 from queueapp.ledger.latest import check_cursor
@@ -18,39 +26,43 @@ from webui.api.resource import (
     MAX_LIMIT,
     Body,
     Id,
+    OneOf,
     Opaque,
     OptionalBody,
     PageQuery,
     Query,
     Words,
+    says,
 )
 
 #: items one request may bring; an open task takes more by further requests
 MAX_ITEMS = 100_000
 
 
-def _written_out(value: Any) -> Any:
-    """Refuse numbers, which would be taken for seconds since 1970."""
-    if isinstance(value, int | float) or (isinstance(value, str) and not re.match(r"\s*\d{4}-", value)):
+def _read_time(value: Any) -> datetime:
+    """Read a time that is written out; numbers would be taken for seconds since 1970."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and re.match(r"\s*\d{4}-", value)):
         raise ValueError("a time is written as 2026-11-22T10:08:00Z")
-    return value
+    return _TIMES.validate_python(value)
 
 
 def _utc(value: datetime) -> datetime:
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
-Time = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_utc)]
+_TIMES = TypeAdapter(datetime)
+Time = Annotated[datetime, BeforeValidator(_read_time), AfterValidator(_utc)]
 Priority = Annotated[
     int,
     BeforeValidator(parse_priority),
-    Field(ge=1, le=10, json_schema_extra={"anyOf": [
+    Field(ge=1, le=10),
+    WithJsonSchema({"anyOf": [
         {"type": "integer", "minimum": 1, "maximum": 10},
         {"enum": ["critical", "high", "normal", "low"]},
     ]}),
 ]  # fmt: skip
-TaskStatuses = Annotated[Words, AfterValidator(lambda words: [parse_task_status(word) for word in words])]
-ItemStatuses = Annotated[Words, AfterValidator(lambda words: [parse_item_status(word) for word in words])]
+TaskStatuses = Annotated[Words, OneOf(TaskStatus, parse_task_status, also=("cancelled",))]
+ItemStatuses = Annotated[Words, OneOf(ItemStatus, parse_item_status, also=("cancelled",))]
 
 
 class TaskPath(BaseModel):
@@ -126,6 +138,8 @@ class AddedItems(BaseModel):
 
 class TaskChange(Body):
     """What to change of a task; what is left out stays."""
+
+    model_config = says("title", "priority")
 
     title: str | None = Field(default=None, min_length=1, max_length=500, pattern=r"\S")
     priority: Priority | None = Field(

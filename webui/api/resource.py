@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, get_type_hints
 
 from flask import Response
 from flask_openapi3 import APIBlueprint, Tag
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import CoreSchema, to_json
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from webui import problems
 
@@ -36,13 +49,63 @@ class Resource(APIBlueprint):
         shared = problems.responses(writes=method in WRITES, has_body=body is not None, has_path="<" in rule)
         given = options.pop("responses", None) or {}
         together: dict[Any, Any] = shared | {str(status): model for status, model in given.items()}
-        return super()._collect_openapi_info(rule, func, responses=together, **options)
+        models = super()._collect_openapi_info(rule, func, responses=together, **options)
+        *others, read_body, raw = models
+        return *others, read_body and JsonBody(read_body), raw
+
+
+class JsonBody:
+    """What the framework asks to read a body: the model, which takes the document's types and no others.
+
+    `"5"` is no number here and 0 not false, as the OpenAPI document says.
+    """
+
+    def __init__(self, model: type[BaseModel]) -> None:
+        self._model = model
+
+    def model_validate(self, obj: Any) -> BaseModel:
+        """Return the body that parsed JSON holds; None is no body. Raises ValidationError."""
+        if obj is None:
+            return self._model.model_validate(None)
+        try:
+            return self._read(obj)
+        except ValidationError:
+            return self._read(_whole(obj))
+
+    def _read(self, document: Any) -> BaseModel:
+        # From text, strictness still takes the dates and enumerations that JSON has no types for.
+        return self._model.model_validate_json(to_json(document), strict=True)
+
+    def model_validate_json(self, json_data: str) -> BaseModel:
+        """Refuse a body that is one string, which the framework would read as JSON once more."""
+        return self._model.model_validate(json_data)
+
+
+#: Levels of a body in which its own fields lie; what is deeper is payload.
+TYPED_LEVELS = 4
+
+
+def _whole(value: Any, levels: int = TYPED_LEVELS) -> Any:
+    """The same with 5.0 as 5: to JSON Schema that is an integer."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if levels and isinstance(value, dict):
+        return {key: _whole(each, levels - 1) for key, each in value.items()}
+    if levels and isinstance(value, list):
+        return [_whole(each, levels - 1) for each in value]
+    return value
 
 
 class Body(BaseModel):
     """Base of request bodies: unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def says(*fields: str) -> ConfigDict:
+    """The configuration of a body in which one of these fields has to say something, as its schema states it."""
+    needed = [{"required": [field], "properties": {field: {"not": {"type": "null"}}}} for field in fields]
+    return ConfigDict(json_schema_extra={"anyOf": needed})
 
 
 class OptionalBody(Body):
@@ -96,6 +159,24 @@ def _split(value: Any) -> Any:
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Says of Words that each is a member of an enumeration; `also` are other spellings that `read` understands."""
+
+    members: type[enum.StrEnum]
+    read: Callable[[str], Any] | None = None
+    also: tuple[str, ...] = ()
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        read = self.read or self.members
+        return no_info_after_validator_function(lambda words: [read(word) for word in words], handler(source))
+
+    def __get_pydantic_json_schema__(self, _: CoreSchema, __: GetJsonSchemaHandler) -> dict[str, Any]:
+        word = "|".join([*self.members, *self.also])
+        pattern = rf"^\s*((({word})\s*)?,\s*)*(({word})\s*)?$"
+        return {"type": "array", "items": {"type": "string", "pattern": pattern}}
 
 
 #: An id, as far as the route takes it.

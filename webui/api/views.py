@@ -7,7 +7,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs, urlencode
 
 from flask import Response, request
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from queueapp.models.saved_view import SavedView
 from queueapp.services import views
@@ -34,6 +34,12 @@ class ViewPath(BaseModel):
 
 class FilterBody(Body):
     """What is kept: a query string, or the same as an object."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [{"properties": {name: {"type": "null"}}} for name in ("query", "filter")]
+        }
+    )
 
     query: str | None = Field(
         default=None,

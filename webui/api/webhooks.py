@@ -6,20 +6,21 @@ from datetime import datetime
 from typing import Annotated
 
 from flask import Response, current_app
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 
 from queueapp.models.webhook import Origin, Outcome
 from queueapp.services.arr import webhooks
 from queueapp.services.arr.webhooks import WebhookDetail, WebhookFilter, WebhookPage
 from webui import webhook_intake
-from webui.api.resource import Id, PageQuery, Resource, Words, answer
+from webui.api.queue_models import Time
+from webui.api.resource import Id, IdCursor, OneOf, PageQuery, Resource, Words, answer
 from webui.context import runtime
 from webui.security import requires
 
 api = Resource("webhooks", "What Radarr and Sonarr sent.", prefix="/api/webhooks")
 
-Outcomes = Annotated[Words, AfterValidator(lambda words: [Outcome(word) for word in words])]
-Origins = Annotated[Words, AfterValidator(lambda words: [Origin(word) for word in words])]
+Outcomes = Annotated[Words, OneOf(Outcome)]
+Origins = Annotated[Words, OneOf(Origin)]
 
 
 class WebhookPath(BaseModel):
@@ -37,9 +38,9 @@ class WebhookQuery(PageQuery):
     origin: Origins = Field(default_factory=list, description="How they came")
     task_id: Id | None = Field(default=None, description="Those that this task does")
     q: str = Field(default="", max_length=200, description="A part of the title")
-    since: AwareDatetime | None = Field(default=None, description="Received then or later")
-    until: AwareDatetime | None = Field(default=None, description="Received before")
-    cursor: str | None = Field(default=None, max_length=20, description="`next_cursor` of the page before")
+    since: Time | None = Field(default=None, description="Received then or later")
+    until: Time | None = Field(default=None, description="Received before")
+    cursor: IdCursor | None = Field(default=None, description="`next_cursor` of the page before")
 
     def filter(self) -> WebhookFilter:
         """The conditions."""

@@ -81,7 +81,12 @@ BUILT_IN = (
 class ScheduleChange(BaseModel):
     """What a person may change of a schedule; what is not given stays."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "anyOf": [{"properties": {name: {"type": "null"}}} for name in ("cron", "interval_seconds")]
+        },
+    )
 
     enabled: bool | None = Field(None, description="Whether the schedule fires")
     cron: str | None = Field(None, max_length=200, description="Cron fields: minute hour day month weekday")

@@ -42,6 +42,14 @@ def _is_problem(response: TestResponse, status: int) -> bool:
         (b'{"type": "noop", "items": [{}], "max_parallel": 1' + b"0" * 30 + b"}", 422),
         (b'{"type": "noop", "items": [{}], "depends_on": [1' + b"0" * 30 + b"]}", 422),
         (b'{"type": "noop", "items": [{}], "priority": 5.5}', 422),
+        (b'{"type": "noop", "items": [{}], "meta": {"a": "\xed\xa0\x80"}}', 400),
+        ('{"type": "noop", "items": [{}]}'.encode("utf-16"), 400),
+        (b'"{\\"type\\": \\"noop\\", \\"items\\": [{}]}"', 422),
+        (b'{"type": "noop", "items": [{}], "dry_run": 0}', 422),
+        (b'{"type": "noop", "items": [{}], "dry_run": "false"}', 422),
+        (b'{"type": "noop", "items": [{}], "max_parallel": "2"}', 422),
+        (b'{"type": "noop", "items": [{}], "max_parallel": true}', 422),
+        (b'{"type": "noop", "items": [{}], "scheduled_for": 1e9}', 422),
         (b'{"type": "noop", "items": []}', 422),
         (b'{"type": "noop"}', 422),
         (b"[]", 422),
@@ -55,6 +63,33 @@ def test_a_bad_body_is_a_problem_and_stores_nothing(
     assert _is_problem(response, status), (response.status_code, response.text[:300])
     with runtime.transaction() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(Task)) == 0
+
+
+def test_types_are_those_of_json_and_of_its_schema(admin: FlaskClient) -> None:
+    body = b"""\xef\xbb\xbf{"type": "noop", "items": [{}], "max_parallel": 2.0, "priority": "low", "dry_run": true,
+        "scheduled_for": "2999-01-01T00:00:00+02:00", "meta": {"kept": 1.5}}"""
+    made = admin.post(TASKS, data=body, content_type=JSON)
+    assert made.status_code == 201, made.text
+    task = admin.get(f"/api/queues/{made.get_json()['task_id']}").get_json()
+    assert (task["max_parallel"], task["priority"], task["dry_run"]) == (2, 8, True)
+    assert (task["scheduled_for"], task["meta"]) == ("2998-12-31T22:00:00Z", {"kept": 1.5})
+
+
+@pytest.mark.parametrize("wrong", [{"minFileSizeMb": "1"}, {"followSymlinks": 1}, {"min_file_size_mb": 1}])
+def test_the_configuration_of_a_phase_takes_its_own_types_and_names_only(
+    admin: FlaskClient, wrong: dict[str, Any]
+) -> None:
+    assert _is_problem(admin.patch("/api/phase-config/scan", json=wrong), 422)
+
+
+@pytest.mark.parametrize("query", ["until=0.5", "since=5", "outcome=none-such", "cursor=x"])
+def test_a_bad_filter_of_webhooks_is_422(admin: FlaskClient, query: str) -> None:
+    assert _is_problem(admin.get(f"/api/webhooks?{query}"), 422)
+
+
+@pytest.mark.parametrize("path", ["/api//queues", "/jobs//stats"])
+def test_a_slash_too_many_is_never_a_redirect(admin: FlaskClient, path: str) -> None:
+    assert _is_problem(admin.post(path, json={}), 404)
 
 
 def test_a_name_given_twice_is_refused_rather_than_guessed_at(admin: FlaskClient) -> None:
