@@ -24,7 +24,8 @@ COVERED_AT_THE_END = """() => {
   const box = float?.checkVisibility() ? float.getBoundingClientRect() : null;
   const lies = (one) => one.right > box.left && one.left < box.right && one.bottom > box.top && one.top < box.bottom;
   const acts = [...document.querySelectorAll("main :is(a, button, input, select, textarea, summary)")];
-  const covered = box ? acts.filter((one) => !one.closest(".log, .vh") && lies(one.getBoundingClientRect())) : [];
+  const seen = acts.filter((one) => one.checkVisibility() && !one.closest(".log, .vh"));
+  const covered = box ? seen.filter((one) => lies(one.getBoundingClientRect())) : [];
   window.scrollTo(0, before);
   return covered.map((one) => one.outerHTML.slice(0, 120));
 }"""
