@@ -12,7 +12,7 @@ from flask import Flask, Response, json, render_template, request
 from flask.typing import ResponseReturnValue
 from jinja2 import TemplateNotFound
 from pydantic import ValidationError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from queueapp import errors
 from queueapp.operations import field_errors
@@ -163,7 +163,11 @@ def _answer(status: int, code: str, detail: str | None, **members: Any) -> Respo
         return document
     try:
         page = render_template(
-            "errors/error.html", status=status, title=http.HTTPStatus(status).phrase, detail=detail
+            "errors/error.html",
+            status=status,
+            title=http.HTTPStatus(status).phrase,
+            # What the router says of every unknown address is for programs; the page has its own words for it.
+            detail=None if detail == NotFound.description else detail,
         )
     except TemplateNotFound:
         return document

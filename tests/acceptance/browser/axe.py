@@ -14,14 +14,12 @@ COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-tex
 ALL_RULES = {"rules": {"target-size": {"enabled": True}}}
 
 
-def violations(page: Page, *, dark: bool = True) -> list[str]:
+def violations(page: Page) -> list[str]:
     """What axe has to say against the page in the light theme, and against its colours in the dark one."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     page.emulate_media(color_scheme="light")
     found = _run(page, ALL_RULES)
-    if not dark:
-        return found
     page.emulate_media(color_scheme="dark")
     return found + [f"dark: {one}" for one in _run(page, COLOURS)]
 

@@ -49,10 +49,10 @@ def test_five_hundred_tasks_are_canceled_by_a_filter(page: Page, instance: Insta
     page.get_by_label("Select all tasks on this page").check()
     page.get_by_label("that match").check()
     page.locator("#bulk").get_by_role("button", name="Cancel").click()
-    dialog = page.get_by_role("dialog", name="Cancel 501 tasks?")
+    dialog = page.get_by_role("dialog", name="Cancel 500 of 501 tasks?")
     expect(dialog).to_contain_text("It fits 500 of them")
     late = instance.enqueue("sleep", {"seconds": 1}, title="Bulk of many, too late", scheduled_for=soon)
-    dialog.get_by_role("button", name="Cancel 501 tasks").click()
+    dialog.get_by_role("button", name="Cancel 500 tasks").click()
     done_dialog = page.get_by_role("dialog", name="Canceled 500 of 501 tasks")
     expect(done_dialog).to_contain_text("1 refused", timeout=60_000)
     expect(done_dialog).to_contain_text(f"{done} is completed")
@@ -60,6 +60,18 @@ def test_five_hundred_tasks_are_canceled_by_a_filter(page: Page, instance: Insta
     assert instance.task(tasks[0])["status"] == instance.task(tasks[-1])["status"] == "canceled"
     assert instance.task(late)["status"] == "queued"
     expect(page.locator("#bulk")).to_be_hidden()
+
+
+def test_the_question_names_how_many_of_the_chosen_it_will_touch(
+    open_page: OpenPage, instance: Instance
+) -> None:
+    done = instance.enqueue("noop", {}, title="Touched by nothing")
+    eventually(lambda: instance.task(done)["status"] == "completed", 30, what="the task being over")
+    instance.enqueue("noop", {}, title="Touched by a cancel", scheduled_for="2999-01-01T00:00:00Z")
+    page = open_page("/tasks/bulk?action=cancel&all=1&q=touched+by", java_script_enabled=False)
+    expect(page.locator("h1")).to_have_text("Cancel 1 of 2 tasks?")
+    page.get_by_role("button", name="Cancel 1 task", exact=True).click()
+    expect(page.locator("h1")).to_have_text("Canceled 1 of 2 tasks")
 
 
 def test_a_range_is_selected_with_shift_and_the_box_of_the_head_tells(page: Page, instance: Instance) -> None:

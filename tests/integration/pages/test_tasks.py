@@ -189,11 +189,13 @@ def test_one_item_is_canceled_and_retried(admin: Reader, runtime: Runtime) -> No
 
 
 @pytest.mark.parametrize(
-    "path", ["/tasks/999999", "/tasks/1/items/1", "/tasks/0", "/tasks/99999999999999999999"]
+    "path",
+    ["/tasks/999999", "/tasks/1/items/1", "/tasks/0", "/tasks/99999999999999999999", "/no/such/page"],
 )
 def test_an_unknown_task_is_a_page_that_leads_on(admin: Reader, path: str) -> None:
     assert admin.open(path).status == 404
     assert "There is nothing here" in admin.text()
+    assert "The requested URL" not in admin.text()
     assert admin.follow("Tasks").path == "/tasks"
 
 

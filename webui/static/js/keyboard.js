@@ -42,9 +42,15 @@ function move(by) {
   current()?.removeAttribute("data-at");
   const next = all[Math.min(all.length - 1, Math.max(0, at < 0 ? 0 : at + by))];
   next.setAttribute("data-at", "");
-  next.querySelector("a:not([data-toggle])")?.focus({ preventScroll: true });
+  linkOf(next)?.focus({ preventScroll: true });
   next.scrollIntoView({ block: "nearest" });
   return true;
+}
+
+// The link that leads where the row leads; other links in it lead elsewhere.
+function linkOf(row) {
+  const links = row.matches("a") ? [row] : [...row.querySelectorAll("a:not([data-toggle])")];
+  return links.find((each) => each.getAttribute("href") === row.dataset.url) ?? links[0];
 }
 
 function open() {

@@ -62,5 +62,5 @@ function group(key, items) {
     return el("span", { className: "step", data: { state: sign }, title: item.waiting_for ?? item.display_status }, icon(sign), `${item.type}`, el("span", { className: "vh" }, ` ${item.display_status}`));
   });
   const error = items.find((item) => item.error_message)?.error_message;
-  return el("li", {}, el("span", { className: "about", title: name }, name), el("span", { className: "steps" }, ...steps), error ? el("p", { className: "error" }, error) : null);
+  return el("li", {}, el("span", { className: "about", dir: "auto", title: name }, name), el("span", { className: "steps" }, ...steps), error ? el("p", { className: "error" }, error) : null);
 }

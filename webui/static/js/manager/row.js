@@ -14,7 +14,7 @@ export class Row {
   constructor(task, source, { onAct, onDismiss }) {
     const panelId = `children-${task.id}`;
     const toggle = el("button", { type: "button", className: "toggle", "aria-expanded": "false", "aria-controls": panelId, onclick: () => this.#unfold() }, icon("chevron"));
-    const title = el("a", { className: "title", href: source.pageOf(task.id) });
+    const title = el("a", { className: "title", dir: "auto", href: source.pageOf(task.id) });
     if (source.isForeign) Object.assign(title, { target: "_blank", rel: "noopener" });
     this.#acts = {
       cancel: button("Cancel", "cancel", () => onAct(this.#task, "cancel")),
