@@ -129,7 +129,7 @@ def paths(app: Flask, values: dict[str, str]) -> list[str]:
         rule.rule for rule in app.url_map.iter_rules()
         if rule.endpoint.startswith("pages.") and "GET" in (rule.methods or ())
     }  # fmt: skip
-    plain = sorted(rule for rule in rules if not re.search(r"<[^>]*(sha256|filename)>", rule))
+    plain = sorted(rule for rule in rules if not re.search(r"<[^>]*(sha256|filename|image_id)>", rule))
     return [_filled(rule, values) for rule in plain] + [path.format_map(values) for path in ALSO]
 
 
