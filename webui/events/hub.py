@@ -11,6 +11,7 @@ import redis
 import structlog
 
 from queueapp.events.kinds import Event, Kind
+from webui.events import turns
 from webui.events.client import Client
 from webui.events.coalesce import Coalescer
 from webui.events.frames import HEARTBEAT_SECONDS, Frame
@@ -21,8 +22,6 @@ log = structlog.get_logger(__name__)
 RECONNECT_SECONDS = 0.5
 #: clients served before others get their turn: a fraction of a millisecond
 AT_ONCE = 10
-#: that turn; after a sleep of nothing gevent runs what is ready fifty times over before it looks at any socket
-TURN_SECONDS = 0.00001
 #: a companion in the middle of something has so long to end
 COMPANION_SECONDS = 5.0
 
@@ -53,6 +52,7 @@ class Hub:
         #: held while frames are made and handed out, so that no client sees an older state after a newer
         self._lock = threading.RLock()
         self._started = False
+        self._give_turn = turns.make()
         self._first_try = threading.Event()
         self._held_back = threading.Event()
         self._companions: list[threading.Thread] = []
@@ -170,4 +170,4 @@ class Hub:
             client.offer(frame)
             if number % AT_ONCE == 0:
                 # To whoever waits for an answer; the lock keeps the clients as they are.
-                time.sleep(TURN_SECONDS)
+                self._give_turn()
