@@ -348,11 +348,11 @@ def pause_operation(runtime: Runtime, operation: str, *, on: bool) -> None:
 def test_an_urgent_item_does_not_wait_for_a_batch(
     admin: FlaskClient, tmp_path: Path, runtime: Runtime
 ) -> None:
-    folder = files(tmp_path / "many", 500)
+    folder = files(tmp_path / "many", 3000)
     job_id = start(admin, folder, operation="verify")
     urgent = {"type": "noop", "items": [{}], "priority": "critical"}
     with run_worker(runtime, environ=_roots(runtime), threads=1):
-        eventually(lambda: get(admin, job_id)["progress"]["total_files"] == 500, seconds=30)
+        eventually(lambda: get(admin, job_id)["progress"]["total_files"] >= 1000, seconds=30)
         task = admin.post("/api/queues/tasks", json=urgent).get_json()["task_id"]
         eventually(lambda: admin.get(f"/api/queues/{task}").get_json()["status"] == "completed", seconds=20)
         ended = admin.get(f"/api/queues/{task}").get_json()["finished_at"]
