@@ -20,6 +20,9 @@ import psutil
 PR_SET_PDEATHSIG = 1
 #: Start times within this are the same: they are computed from a clock that may be set.
 SAME_START_SECONDS = 2.0
+#: Linux lets ordinary users, all together, set the niceness of one autogroup in so many seconds.
+_AUTOGROUP_SECONDS = 0.11
+_AUTOGROUP_TRIES = 3
 
 
 def die_with_parent(signal_number: int) -> Callable[[], None] | None:
@@ -43,10 +46,9 @@ def step_back(pid: int, niceness: int) -> None:
 
     One that steps back further already stays there. Nothing happens where the system has no such thing.
     """
-    _be_nice(pid, niceness)
-    # Linux may share the processor among sessions first (sched_autogroup); then each has a niceness of its own.
-    with contextlib.suppress(OSError):
-        Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+    if niceness:
+        _be_nice(pid, niceness)
+        _set_autogroup(pid, niceness)
 
 
 def step_back_ourselves(niceness: int) -> None:
@@ -59,6 +61,19 @@ def step_back_ourselves(niceness: int) -> None:
     for thread in threading.enumerate():
         if thread.native_id is not None:
             _be_nice(thread.native_id, niceness)
+
+
+def _set_autogroup(pid: int, niceness: int) -> None:
+    """Linux may share the processor among sessions first (sched_autogroup); then each has a niceness of its own."""
+    for _ in range(_AUTOGROUP_TRIES):
+        try:
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+        except BlockingIOError:
+            time.sleep(_AUTOGROUP_SECONDS)
+        except OSError:
+            return
+        else:
+            return
 
 
 def _be_nice(pid: int, niceness: int) -> None:

@@ -17,4 +17,5 @@ SHOW = ["sh", "-c", "sleep 0.3; nice; cat /proc/self/autogroup 2>/dev/null || tr
 def test_a_program_steps_back_for_the_processor_as_far_as_it_is_told(niceness: int) -> None:
     seen, *group = programs.run(SHOW, Interrupts(), niceness=niceness).stdout.splitlines()
     assert int(seen) == max(niceness, os.getpriority(os.PRIO_PROCESS, 0))
-    assert not group or group[0].endswith(f"nice {niceness}")
+    if os.geteuid() == 0:  # others may have to wait behind whoever sets one just now
+        assert not group or group[0].endswith(f"nice {niceness}")

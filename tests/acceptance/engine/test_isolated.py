@@ -61,10 +61,11 @@ def test_workers_step_back_for_the_processor_and_isolated_items_further(
         ours = psutil.Process().nice()
         assert threads == {max(ours, 7)}
         assert psutil.Process(child).nice() == max(ours, 12)
-        for pid, niceness in ((worker.pid, 7), (child, 12)):
-            # only where Linux shares the processor among sessions
-            group = Path(f"/proc/{pid}/autogroup")
-            assert not group.exists() or group.read_text().split()[-1] == str(niceness)
+        if os.geteuid() == 0:  # others may have to wait behind whoever sets one just now
+            for pid, niceness in ((worker.pid, 7), (child, 12)):
+                # only where Linux shares the processor among sessions
+                group = Path(f"/proc/{pid}/autogroup")
+                assert not group.exists() or group.read_text().split()[-1] == str(niceness)
 
 
 def test_an_isolated_item_is_stopped_whatever_it_is_stuck_in(runtime: Runtime, tmp_path: Path) -> None:
