@@ -10,7 +10,7 @@ from tests.acceptance.browser.instance import Instance
 
 
 def test_adding_a_folder_leads_to_its_scan_and_fills_the_media_page(page: Page, tmp_path: Path) -> None:
-    make_video(tmp_path / "Nosferatu (1922)" / "Nosferatu (1922).mkv", 1, (Audio("ger", "Deutsch"),))
+    make_video(tmp_path / "Häxan (1922)" / "Häxan (1922).mkv", 1, (Audio("ger", "Deutsch"),))
     page.goto("/libraries")
     page.get_by_label("Folder", exact=True).fill(str(tmp_path))
     page.get_by_role("button", name="Add and scan").click()
@@ -18,9 +18,9 @@ def test_adding_a_folder_leads_to_its_scan_and_fills_the_media_page(page: Page, 
     expect(page.locator("#task-head")).to_contain_text("100 %", timeout=60_000)
     expect(page.locator("#task-head .status")).to_contain_text("Completed")
     page.goto("/media")
-    page.get_by_role("link", name="Nosferatu").click()
+    page.get_by_role("link", name="Häxan").click()
     expect(page.locator("#streams")).to_contain_text("Video")
-    expect(page.locator("#nfo")).to_contain_text("<title>Nosferatu</title>")
+    expect(page.locator("#nfo")).to_contain_text("<title>Häxan</title>")
     page.get_by_role("link", name="Libraries", exact=True).first.click()
     expect(page.locator("#libraries")).to_contain_text("scanned")
 
