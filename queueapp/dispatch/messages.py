@@ -38,6 +38,8 @@ class Envelope:
     lane: str
     redis_id: str
     item_ids: tuple[int, ...]
+    #: its sender left others in the database, which whoever finishes these sends next
+    more: bool = False
 
     def addressed(self, operation: str, item_ids: Sequence[int]) -> dramatiq.Message[None]:
         """Return a message for an actor of this process; of the fetched one only the items are believed."""
@@ -46,20 +48,23 @@ class Envelope:
         )
 
 
-def encode(lane: str, operation: str, item_ids: Sequence[int]) -> tuple[str, bytes]:
+def encode(lane: str, operation: str, item_ids: Sequence[int], *, more: bool = False) -> tuple[str, bytes]:
     """Return the Redis id and the body of a message for items of one operation."""
     message = dramatiq.Message[None](
         queue_name=lane, actor_name=operation, args=(list(item_ids),), kwargs={}, options={}
     )
-    message = message.copy(options={"redis_message_id": message.message_id})
+    hint = {"more": True} if more else {}
+    message = message.copy(options={"redis_message_id": message.message_id, **hint})
     return message.message_id, message.encode()
 
 
 def decode(lane: str, redis_id: str, body: bytes) -> Envelope | None:
     """Read a fetched message; None when it is no message of ours."""
     try:
-        (ids,) = dramatiq.Message.decode(body).args
-        return Envelope(lane, redis_id, tuple(_id(one) for one in ids))
+        message = dramatiq.Message.decode(body)
+        (ids,) = message.args
+        more = "more" in message.options
+        return Envelope(lane, redis_id, tuple(_id(one) for one in ids), more)
     except (dramatiq.errors.DecodeError, TypeError, ValueError, KeyError, RecursionError):
         return None
 

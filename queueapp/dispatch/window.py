@@ -100,7 +100,7 @@ class Window:
             chosen += self._choose(conn, lane, room, costs, going_on=going_on)
             if chosen or ready:
                 more.add(lane)
-            self._send(LANES[lane], chosen, pace)
+            self._refill(LANES[lane], chosen, pace)
         return more
 
     def _full(self) -> set[int]:
@@ -143,7 +143,7 @@ class Window:
             return False
         try:
             pipe = self._redis.pipeline(transaction=False)
-            _push(pipe, LANES[lane], chosen, {})
+            _push(pipe, LANES[lane], chosen, {}, more=False)
             append(pipe, events)
             pipe.llen(messages.queue_key(LANES[lane]))
             return int(pipe.execute()[-1]) < LOW_WATER
@@ -165,11 +165,14 @@ class Window:
             return None
         return dict(zip(lanes, lengths, strict=True)), {k.decode(): float(v) for k, v in pace.items()}
 
-    def _send(self, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float]) -> None:
-        """Send what has been marked; what fails to arrive is found and sent again by the relay."""
+    def _refill(self, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float]) -> None:
+        """Send what has been marked, with word that there may be more of it.
+
+        What fails to arrive is found and sent again by the relay.
+        """
         try:
             pipe = self._redis.pipeline(transaction=False)
-            _push(pipe, lane, chosen, pace)
+            _push(pipe, lane, chosen, pace, more=True)
             pipe.execute()
         except redis.RedisError as error:
             self._rest(error)
@@ -179,11 +182,15 @@ class Window:
         log.warning("redis cannot be reached, the backlog waits in the database", reason=str(error))
 
 
-def _push(pipe: Pipeline, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float]) -> None:
+def _push(
+    pipe: Pipeline, lane: str, chosen: Sequence[Dispatched], pace: dict[str, float], *, more: bool
+) -> None:
     # Bodies before ids: whoever takes an id finds its body, so this needs no transaction of Redis.
     if not chosen:
         return
-    encoded: dict[Any, Any] = dict(messages.encode(lane, name, ids) for name, ids in chunks(chosen, pace))
+    encoded: dict[Any, Any] = dict(
+        messages.encode(lane, name, ids, more=more) for name, ids in chunks(chosen, pace)
+    )
     pipe.hset(messages.bodies_key(lane), mapping=encoded)
     pipe.rpush(messages.queue_key(lane), *encoded)
     pipe.publish(keys.WAKE_CHANNEL + lane, len(encoded))

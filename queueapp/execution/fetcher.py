@@ -25,6 +25,7 @@ from queueapp.execution.writer import Writer
 from queueapp.ledger.claims import Claim, claim_items
 from queueapp.ledger.outcomes import Move, apply_outcomes
 from queueapp.operations import Registry
+from queueapp.priorities import LANES
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +38,7 @@ ALONE_LOOK_SECONDS = 0.05
 #: Seconds to wait after Redis or the database could not be reached.
 REST_SECONDS = 0.5
 #: Up to this many milliseconds an item, further messages are taken before a thread is idle.
-AHEAD_MS = 10.0
+AHEAD_MS = 20.0
 #: So many for each thread.
 AHEAD = 2
 
@@ -113,6 +114,7 @@ class Fetcher:
                 self._pubsub = None
                 self._stopping.wait(REST_SECONDS)
         self._suspects.pass_on(0.0)
+        self._conn.drop()
 
     def _turn(self) -> None:
         if self._suspects:
@@ -122,6 +124,7 @@ class Fetcher:
             return
         wanted = self._capacity()
         if wanted <= 0:
+            self._writer.wake()
             self._room.wait(POLL_SECONDS)
             self._room.clear()
             return
@@ -139,14 +142,21 @@ class Fetcher:
 
     def _capacity(self) -> int:
         """How many messages to take now; while every thread has one, none rather than a few at a time."""
-        ahead = AHEAD * self._threads if self._pace.of_slowest() < AHEAD_MS else 0
+        ahead = AHEAD * self._threads if self._is_quick() else 0
         room = self._threads + ahead - self._out
         return room if self._out < self._threads or room * 2 >= ahead else 0
+
+    def _is_quick(self) -> bool:
+        """Whether a thread will soon be free: what was met lately takes little, and nothing runs for longer."""
+        return self._pace.of_slowest() < AHEAD_MS and self._held.longest_seconds() * 1000 < AHEAD_MS
 
     def _take(self, envelopes: list[Envelope]) -> None:
         claims = self._claim([one for envelope in envelopes for one in envelope.item_ids])
         if claims is None:
             return
+        self._writer.lanes_may_have_more({LANES.index(one.lane) for one in envelopes if one.more})
+        for operation in {one.type for one in claims.values()}:
+            self._pace.met(operation)
         now = time.monotonic()
         for envelope in envelopes:
             # An item that several messages carry is the first one's.
@@ -156,7 +166,6 @@ class Fetcher:
                 continue
             delivery = Delivery(envelope.lane, envelope.redis_id, len(mine))
             self._hold(envelope, [self._held_item(claim, delivery, now) for claim in mine])
-        self._writer.wake()
         self._acknowledge()
 
     def _acknowledge(self) -> None:

@@ -87,6 +87,12 @@ class Held:
         with self._lock:
             return list(self._running.values())
 
+    def longest_seconds(self) -> float:
+        """Return for how long the oldest of the items that run has done so."""
+        with self._lock:
+            starts = [item.started_at for item in self._running.values() if item.started_at is not None]
+        return time.monotonic() - min(starts) if starts else 0.0
+
     def ids(self) -> list[int]:
         """Return the ids of all items held."""
         with self._lock:

@@ -116,7 +116,8 @@ class Interrupts:
     def _leave(self) -> None:
         with self._lock:
             self._inside = False
-            _raise_in(threading.get_ident(), None)
+            if self.reason is not None:  # else nothing was raised
+                _raise_in(threading.get_ident(), None)
 
     def check(self) -> None:
         """Raise Interrupted when the item is to stop."""

@@ -89,6 +89,8 @@ class Watch:
                 pubsub = None
                 self._look_blind()
             self._mind_the_clock()
+        with self._lock:
+            self._conn.drop()
 
     def _look_at_epoch(self) -> None:
         seen_at = time.monotonic()

@@ -114,6 +114,7 @@ class Writer:
             self._telling.flush()
             self._tell_counts(now=False)
         self._tell_counts(now=True)
+        self._disconnect()
 
     def _gather(self) -> None:
         """Let outcomes gather for a moment, as long as threads have work in hand."""
