@@ -27,8 +27,10 @@ WINDOW = 128
 LOW_WATER = 96
 #: Items a message carries at most.
 MAX_CHUNK = 50
+#: Messages over which a few quick items are spread, since several threads may be idle.
+SPREAD = 8
 #: An operation whose items take less travels several to a message.
-QUICK_MS = 2.0
+QUICK_MS = 8.0
 #: An operation whose items take longer gets a quarter of the window.
 SLOW_MS = 50.0
 #: Seconds for which a look at a lane serves, with what has been sent since counted on top.
@@ -216,6 +218,6 @@ def chunks(chosen: Sequence[Dispatched], pace: dict[str, float]) -> list[tuple[s
         by_type.setdefault(one.type, []).append(one.id)
     grouped: list[tuple[str, list[int]]] = []
     for name, ids in by_type.items():
-        size = min(chunk_size(pace.get(name)), max(1, len(ids) // 4))
+        size = min(chunk_size(pace.get(name)), max(1, len(ids) // SPREAD))
         grouped.extend((name, ids[start : start + size]) for start in range(0, len(ids), size))
     return grouped

@@ -13,7 +13,7 @@ def _items(count: int, name: str = "noop", task_id: int = 1) -> list[Dispatched]
 
 
 @pytest.mark.parametrize(
-    ("pace_ms", "size"), [(None, 1), (0.01, 50), (1.0, 20), (2.0, 10), (2.1, 1), (500.0, 1)]
+    ("pace_ms", "size"), [(None, 1), (0.01, 50), (1.0, 20), (2.0, 10), (8.0, 2), (8.1, 1), (500.0, 1)]
 )
 def test_only_quick_items_travel_together(pace_ms: float | None, size: int) -> None:
     assert window.chunk_size(pace_ms) == size
@@ -25,14 +25,13 @@ def test_slow_operations_get_a_quarter_of_the_window(pace_ms: float | None, cost
 
 
 def test_a_few_quick_items_are_spread_over_several_threads() -> None:
-    assert [len(ids) for _, ids in window.chunks(_items(8), {"noop": 0.01})] == [2, 2, 2, 2]
+    assert [len(ids) for _, ids in window.chunks(_items(16), {"noop": 0.01})] == [2] * 8
 
 
 def test_a_message_holds_items_of_one_operation() -> None:
-    mixed = [*_items(60), *_items(2, "slow", 2)]
-    assert [(name, len(ids)) for name, ids in window.chunks(mixed, {"noop": 0.01, "slow": 900.0})] == [
-        ("noop", 15), ("noop", 15), ("noop", 15), ("noop", 15), ("slow", 1), ("slow", 1)
-    ]  # fmt: skip
+    mixed = [*_items(400), *_items(2, "slow", 2)]
+    sizes = [(name, len(ids)) for name, ids in window.chunks(mixed, {"noop": 0.01, "slow": 900.0})]
+    assert sizes == [("noop", 50)] * 8 + [("slow", 1)] * 2
 
 
 def test_the_next_fill_starts_behind_what_was_chosen_of_the_oldest_task() -> None:
