@@ -26,10 +26,6 @@ class Gone(QueueAppError):
     """The thing asked for was there and is not any more."""
 
 
-class Forbidden(QueueAppError):
-    """The thing is there and visible, but not this caller's to change."""
-
-
 class UnknownOperation(QueueAppError):
     """No operation of this name is registered."""
 

@@ -45,7 +45,6 @@ PAGES_BELOW = ("/webhooks/received/",)
 STATUSES: tuple[tuple[type[errors.QueueAppError], int, str], ...] = (
     (errors.NotFound, 404, "not_found"),
     (errors.Gone, 410, "gone"),
-    (errors.Forbidden, 403, "forbidden"),
     (errors.UnknownOperation, 422, "unknown_operation"),
     (errors.BadPayload, 422, "bad_payload"),
     (errors.AlreadyQueued, 409, "already_queued"),

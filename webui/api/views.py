@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from queueapp.models.saved_view import SavedView
 from queueapp.services import views
-from queueapp.services.views import Viewer
 from webui.api.queue_models import TaskFilterQuery
 from webui.api.resource import Body, Id, Resource, answer
 from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
@@ -19,7 +18,9 @@ from webui.context import runtime
 from webui.security import current_user, requires
 
 api = Resource(
-    "views", "Filters of the task list, kept by name; viewers may keep their own.", prefix="/api/views"
+    "views",
+    "Filters of the task list, kept by name by admins, for themselves or for everybody.",
+    prefix="/api/views",
 )
 
 #: What makes a name fit: something to read.
@@ -102,17 +103,19 @@ class ViewList(SmallList):
 def list_views(query: SmallListQuery) -> Response:
     """List one's own views and those that others share."""
     with runtime().transaction() as session:
-        found = [_view(one) for one in views.list_views(session, _viewer())]
+        found = [_view(one) for one in views.list_views(session, current_user.who)]
     cut = Cut(found, query, by_name)
     return answer(ViewList(views=cut.shown, **cut.page))
 
 
 @api.post("", responses={201: ViewView})
-@requires("viewer")
+@requires("admin")
 def add_view(body: NewView) -> Response:
     """Keep a filter by name; 409 when the caller has one of that name."""
     with runtime().transaction() as session:
-        made = views.add_view(session, _viewer(), name=body.name, query=body.text() or "", shared=body.shared)
+        made = views.add_view(
+            session, current_user.who, name=body.name, query=body.text() or "", shared=body.shared
+        )
         view = _view(made)
     return answer(view, 201, {"Location": f"{request.script_root}/api/views/{view.id}"})
 
@@ -122,31 +125,27 @@ def add_view(body: NewView) -> Response:
 def get_view(path: ViewPath) -> Response:
     """Read one view."""
     with runtime().transaction() as session:
-        return answer(_view(views.get_view(session, _viewer(), path.view_id)))
+        return answer(_view(views.get_view(session, current_user.who, path.view_id)))
 
 
 @api.patch("/<id:view_id>", responses={200: ViewView})
-@requires("viewer")
+@requires("admin")
 def change_view(path: ViewPath, body: ViewChange) -> Response:
-    """Change one's own view; admins change those that others share, too."""
+    """Change a view of one's own, or one that another shares."""
     with runtime().transaction() as session:
         changed = views.change_view(
-            session, _viewer(), path.view_id, name=body.name, query=body.text(), shared=body.shared
+            session, current_user.who, path.view_id, name=body.name, query=body.text(), shared=body.shared
         )
         return answer(_view(changed))
 
 
 @api.delete("/<id:view_id>", responses={204: None})
-@requires("viewer")
+@requires("admin")
 def delete_view(path: ViewPath) -> Response:
-    """Forget a view."""
+    """Forget a view of one's own, or one that another shares."""
     with runtime().transaction() as session:
-        views.delete_view(session, _viewer(), path.view_id)
+        views.delete_view(session, current_user.who, path.view_id)
     return Response(status=204)
-
-
-def _viewer() -> Viewer:
-    return Viewer(current_user.who, current_user.is_admin)
 
 
 def _view(row: SavedView) -> ViewView:

@@ -18,7 +18,6 @@ UNDO = "undo:"
 TOLD: tuple[type[errors.QueueAppError], ...] = (
     errors.NotFound,
     errors.Gone,
-    errors.Forbidden,
     errors.WrongStatus,
     errors.Conflict,
     errors.BadPayload,

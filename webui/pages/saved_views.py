@@ -19,7 +19,7 @@ blueprint = Blueprint("saved_views", __name__, url_prefix="/tasks/views")
 
 
 @blueprint.post("", endpoint="save")
-@requires("viewer")
+@requires("admin")
 def save() -> Response:
     """Keep the filter of the list under a name; a name of one's own is overwritten."""
     name, query = request.form.get("name", ""), request.form.get("query", "")
@@ -27,38 +27,35 @@ def save() -> Response:
 
     def act() -> str:
         with runtime().transaction() as db:
-            known = next((each for each in views.list_views(db, viewer()) if _is_same(each, name)), None)
+            known = next(
+                (each for each in views.list_views(db, current_user.who) if _is_same(each, name)), None
+            )
             if known is None:
-                views.add_view(db, viewer(), name=name, query=query, shared=shared)
+                views.add_view(db, current_user.who, name=name, query=query, shared=shared)
             else:
-                views.change_view(db, viewer(), known.id, query=query, shared=shared)
+                views.change_view(db, current_user.who, known.id, query=query, shared=shared)
         return f"View “{name.strip()}” is saved"
 
     return answering.do(act, default=answering.tasks_url())
 
 
 @blueprint.post("/<id:view_id>/delete", endpoint="delete")
-@requires("viewer")
+@requires("admin")
 def delete(view_id: int) -> Response:
     """Forget a view."""
 
     def act() -> str:
         with runtime().transaction() as db:
-            name = views.get_view(db, viewer(), view_id).name
-            views.delete_view(db, viewer(), view_id)
+            name = views.get_view(db, current_user.who, view_id).name
+            views.delete_view(db, current_user.who, view_id)
         return f"View “{name}” is forgotten"
 
     return answering.do(act, default=answering.tasks_url())
 
 
-def viewer() -> views.Viewer:
-    """The caller as the service knows it."""
-    return views.Viewer(current_user.who, current_user.is_admin)
-
-
 def known() -> list[SavedView]:
     """The caller's views and those that are shared, by name."""
-    return list(views.list_views(session(), viewer()))
+    return list(views.list_views(session(), current_user.who))
 
 
 def url(view: SavedView) -> str:
@@ -73,4 +70,4 @@ def is_current(view: SavedView, query: TaskQuery) -> bool:
 
 
 def _is_same(view: SavedView, name: str) -> bool:
-    return view.owner == viewer().who and view.name.lower() == name.strip().lower()
+    return view.owner == current_user.who and view.name.lower() == name.strip().lower()

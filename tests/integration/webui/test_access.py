@@ -22,16 +22,8 @@ from webui import security
 
 OPEN = {"status.health", "status.ready", "pages.session.login", "pages.session.login_form"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
-#: writes that change nothing but the caller's own session, browser or saved views
-OWN = {
-    "pages.session.logout",
-    "pages.session.theme",
-    "views.add_view",
-    "views.change_view",
-    "views.delete_view",
-    "pages.saved_views.save",
-    "pages.saved_views.delete",
-}
+#: writes that change nothing but the caller's own session or browser
+OWN = {"pages.session.logout", "pages.session.theme"}
 
 
 def _url(rule: Rule) -> str:
