@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
-
-from queueapp.priorities import Priority
+from pydantic import BaseModel, ConfigDict, Field
 
 #: What can be done to each file of a folder.
 BatchOperation = Literal["audio", "analyze", "thumbnail", "verify", "publish"]
@@ -50,13 +48,6 @@ class NewBatch(_Asked):
     filters: BatchFilters = Field(
         default_factory=BatchFilters, description="Which of these files are worked on"
     )
-
-    @field_validator("priority", mode="before")
-    @classmethod
-    def _by_name(cls, value: Any) -> Any:
-        if isinstance(value, int) and value in (Priority.HIGH, Priority.NORMAL, Priority.LOW):
-            return Priority(value).name.lower()
-        return value.lower() if isinstance(value, str) else value
 
 
 class BatchStarted(BaseModel):
