@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from benchmarks import scale_report
 from benchmarks.services import fresh_services
 from benchmarks.statistics import percentile
-from queueapp import db
+from queueapp import collector, db
 from queueapp.ledger import reads, seeding
 from queueapp.ledger.filters import OrderBy, Page, TaskFilter
 from queueapp.states import TaskStatus
@@ -56,7 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _parser().parse_args(arguments)
     console = Console()
     with _ledger(asked, console) as url:
-        engine = db.make_engine(url)
+        with collector.paused():  # as each program does once it has loaded
+            engine = db.make_engine(url)
         try:
             facts, measured = _facts(engine), list(_measure(engine, asked.repeats, console))
         finally:

@@ -26,6 +26,8 @@ EXACT_TOTAL = 10_000
 FEW = 2_000
 #: When a task that does not run changed last, as indexes hold it.
 SETTLED: tuple[Any, ...] = (Task.settled_at.label("updated_at"), Task.id)
+#: Keeping more rows than this in order, out of all that are gathered, costs so many times what reading them does.
+UNSORTED, SORTING = 1_000, 3
 #: Where all that fits is gathered, the column that says how many that is.
 FITTING = "fitting"
 #: A search that is expected to find more is not counted.
@@ -111,12 +113,21 @@ def _is_gathered(session: Session, chosen: TaskFilter, page: Page, fitting: int)
     """
     if fitting <= FEW:
         return True
-    tasks = session.scalar(sa.text("SELECT reltuples FROM pg_class WHERE oid = 'queue_tasks'::regclass"))
-    needed = (page.limit + 1 + (0 if page.cursor else page.offset)) * len(_statuses(chosen))
-    walked = min(needed / fitting, 1) * (tasks or 0)
+    tasks = session.scalar(sa.text("SELECT reltuples FROM pg_class WHERE oid = 'queue_tasks'::regclass")) or 0
     if chosen.is_ranged and page.order_by != "created_at":
-        walked = tasks or 0
-    return fitting < walked
+        return fitting < tasks
+    rows = page.limit + 1 + (0 if page.cursor else page.offset)
+    gathered = fitting * (SORTING if rows > UNSORTED else 1)
+    statuses = _statuses(chosen)
+    of_each = min(rows / fitting, 1) * tasks
+    if not of_each <= gathered < of_each * len(statuses):
+        return gathered < of_each
+    walked = sum(min(of_each, planned_rows(session, _in_status(status))) for status in statuses)
+    return gathered < walked
+
+
+def _in_status(status: TaskStatus) -> sa.Select[Any]:
+    return sa.select(Task.id).where(Task.status == status)
 
 
 def _of_status(chosen: TaskFilter, page: Page, status: TaskStatus, *, merged: bool) -> sa.Select[Any]:
@@ -203,6 +214,6 @@ def count_statuses(session: Session, statuses: Sequence[TaskStatus]) -> tuple[di
     found = {status.value: int(count) for status, count in zip(statuses, row, strict=True)}
     large = [status for status in statuses if found[status.value] > EXACT_TOTAL]
     for status in large:
-        planned = planned_rows(session, sa.select(Task.id).where(Task.status == status))
+        planned = planned_rows(session, _in_status(status))
         found[status.value] = max(planned, found[status.value])
     return found, bool(large)
