@@ -216,11 +216,17 @@ class Fetcher:
         return HeldItem(claim, self.worker_id, delivery, now, timeout)
 
     def _claim(self, item_ids: list[int]) -> dict[int, Claim] | None:
-        """Claim items; with the database away try until it is back. None when the process stops meanwhile."""
+        """Claim items; with the database away try until it is back. None when the process stops meanwhile.
+
+        A claim whose answer was lost may have been committed, and nobody else would ever free what it claimed.
+        """
+        wanted, again = item_ids, False
         while not self._stopping.is_set():
             try:
-                return claim_items(self._conn.use(), self.worker_id, item_ids)
+                return claim_items(self._conn.use(), self.worker_id, wanted, again=again)
             except psycopg.Error as error:
+                held = set(self._held.ids())
+                wanted, again = [one for one in item_ids if one not in held], True
                 log.warning(
                     "fetched items wait for the database", count=len(item_ids), reason=str(error).strip()
                 )

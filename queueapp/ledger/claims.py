@@ -28,13 +28,18 @@ class Claim:
     due_for: float | None = None
 
 
-def claim_items(conn: Conn, worker_id: int, item_ids: Sequence[int]) -> dict[int, Claim]:
+def claim_items(
+    conn: Conn, worker_id: int, item_ids: Sequence[int], *, again: bool = False
+) -> dict[int, Claim]:
     """Claim what may run of the fetched items; what is canceled, paused or another's is left out.
 
-    What is paused goes back to the backlog.
+    What is paused goes back to the backlog. With `again` items count as free that this worker has claimed without
+    getting the answer; none of them may be one that it holds.
     """
     ids = numbers(item_ids)
-    rows = conn.execute(queries.load("claim_items"), {"worker": worker_id, "ids": ids}).fetchall()
+    rows = conn.execute(
+        queries.load("claim_items"), {"worker": worker_id, "ids": ids, "again": again}
+    ).fetchall()
     if len(rows) < len(item_ids):
         conn.execute(queries.load("return_paused"), {"ids": ids})
     return {row[0]: Claim(*row) for row in rows}

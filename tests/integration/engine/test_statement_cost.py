@@ -44,7 +44,7 @@ def worker(conn: Conn) -> int:
 
 
 def claiming(conn: Conn, out: list[int]) -> Mapping[str, Any]:
-    return {"worker": worker(conn), "ids": numbers(out[:FEW])}
+    return {"worker": worker(conn), "ids": numbers(out[:FEW]), "again": False}
 
 
 def giving_back(conn: Conn, out: list[int]) -> Mapping[str, Any]:
