@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from queueapp.execution.held import Delivery, Held, HeldItem
 from queueapp.execution.pace import Pace
 from queueapp.execution.runner import outcome_of
 from queueapp.execution.suspects import Suspects
+from queueapp.execution.watch import Watch
 from queueapp.execution.writer import Writer
 from queueapp.ledger.claims import Claim, claim_items
 from queueapp.ledger.outcomes import Move, apply_outcomes
@@ -56,7 +57,7 @@ class Fetcher:
         registry: Registry,
         threads: int,
         lanes: Sequence[str],
-        look: Callable[[Sequence[int]], None],
+        watch: Watch,
     ) -> None:
         self.worker_id = 0
         self.lanes: dict[str, queue.SimpleQueue[dramatiq.Message[None]]] = {
@@ -70,7 +71,7 @@ class Fetcher:
         self._registry = registry
         self._threads = threads
         self._suspects = Suspects(held, writer, self._record_start)
-        self._look = look
+        self._watch = watch
         self._out = 0
         self._idle: list[tuple[str, str]] = []
         #: changes as long as the thread goes on
@@ -151,9 +152,13 @@ class Fetcher:
         return self._pace.of_slowest() < AHEAD_MS and self._held.longest_seconds() * 1000 < AHEAD_MS
 
     def _take(self, envelopes: list[Envelope]) -> None:
-        claims = self._claim([one for envelope in envelopes for one in envelope.item_ids])
-        if claims is None:
+        looks = self._watch.looks
+        claimed = self._claim([one for envelope in envelopes for one in envelope.item_ids])
+        if claimed is None:
             return
+        claims, again = claimed
+        # Of what was canceled or paused while the answer was on its way, only the ledger tells.
+        is_in_doubt = again or self._watch.looks != looks
         self._writer.lanes_may_have_more({LANES.index(one.lane) for one in envelopes if one.more})
         for operation in {one.type for one in claims.values()}:
             self._pace.met(operation)
@@ -165,7 +170,8 @@ class Fetcher:
                 self._idle.append((envelope.lane, envelope.redis_id))
                 continue
             delivery = Delivery(envelope.lane, envelope.redis_id, len(mine))
-            self._hold(envelope, [self._held_item(claim, delivery, now) for claim in mine])
+            items = [self._held_item(claim, delivery, now) for claim in mine]
+            self._hold(envelope, items, is_in_doubt=is_in_doubt)
         self._acknowledge()
 
     def _acknowledge(self) -> None:
@@ -173,10 +179,10 @@ class Fetcher:
         self._inbox.acknowledge(self._idle)
         self._idle.clear()
 
-    def _hold(self, envelope: Envelope, items: Sequence[HeldItem]) -> None:
+    def _hold(self, envelope: Envelope, items: Sequence[HeldItem], *, is_in_doubt: bool) -> None:
         """Hand a message's items to a thread; suspects of a crash wait until they can run alone.
 
-        What this release does not know is given back for workers that do.
+        What this release does not know is given back for workers that do, and of items in doubt those not wanted.
         """
         plain = []
         for item in items:
@@ -188,6 +194,8 @@ class Fetcher:
                 plain.append(item)
         if plain:
             self._held.add(plain)
+            if is_in_doubt:
+                self._watch.look([item.claim.item_id for item in plain])
             self._deliver(envelope, plain)
 
     def _record_start(self, item: HeldItem) -> None:
@@ -202,7 +210,7 @@ class Fetcher:
                 apply_outcomes(conn, [outcome])
         except psycopg.Error as error:
             log.warning("the start of a suspect could not be recorded", reason=str(error).strip())
-        self._look([item.claim.item_id])
+        self._watch.look([item.claim.item_id])
 
     def _deliver(self, envelope: Envelope, items: Sequence[HeldItem]) -> None:
         message = envelope.addressed(items[0].claim.type, [item.claim.item_id for item in items])
@@ -215,15 +223,16 @@ class Fetcher:
         timeout = operation.timeout_seconds if operation else 60.0
         return HeldItem(claim, self.worker_id, delivery, now, timeout)
 
-    def _claim(self, item_ids: list[int]) -> dict[int, Claim] | None:
-        """Claim items; with the database away try until it is back. None when the process stops meanwhile.
+    def _claim(self, item_ids: list[int]) -> tuple[dict[int, Claim], bool] | None:
+        """Claim items, and say whether more than one try was made; with the database away try until it is back.
 
         A claim whose answer was lost may have been committed, and nobody else would ever free what it claimed.
+        None when the process stops meanwhile.
         """
         wanted, again = item_ids, False
         while not self._stopping.is_set():
             try:
-                return claim_items(self._conn.use(), self.worker_id, wanted, again=again)
+                return claim_items(self._conn.use(), self.worker_id, wanted, again=again), again
             except psycopg.Error as error:
                 held = set(self._held.ids())
                 wanted, again = [one for one in item_ids if one not in held], True

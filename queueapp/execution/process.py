@@ -82,7 +82,7 @@ class WorkerProcess:
             self._runtime.registry,
             threads,
             lanes,
-            self._watch.look,
+            self._watch,
         )
         self.runner = Runner(self._runtime, held, self._writer, self._watch, pace, self._children)
 

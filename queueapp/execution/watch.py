@@ -30,6 +30,8 @@ LOOK_SECONDS = 0.05
 FRESH_SECONDS = 0.08
 #: Seconds between two questions to the ledger while Redis cannot be read.
 BLIND_SECONDS = 0.5
+#: Seconds after which the ledger is asked without a hint: who was to give it may have died or lost Redis.
+UNASKED_SECONDS = 1.0
 #: Seconds between two knocks at an item that is to stop.
 KNOCK_SECONDS = 0.2
 #: Seconds a claimed item waits for a thread before it is given back for other processes.
@@ -63,6 +65,8 @@ class Watch:
         self._stopping = threading.Event()
         #: changes as long as the thread goes on
         self.turns = 0
+        #: changes before it is read what the process holds, to ask the ledger about it
+        self.looks = 0
 
     def is_fresh(self) -> bool:
         """Return whether an item may start on the present view."""
@@ -95,8 +99,8 @@ class Watch:
     def _look_at_epoch(self) -> None:
         seen_at = time.monotonic()
         epoch: Any = self._redis.get(keys.CANCEL_EPOCH) or b"0"
-        if epoch != self._epoch:
-            self.look(self._held.ids())
+        if epoch != self._epoch or seen_at - self._asked_at > UNASKED_SECONDS:
+            self._look_at_all()
             self._epoch = epoch
         self._viewed_at = seen_at
         if seen_at - self._watched_at > 0.5:
@@ -105,8 +109,13 @@ class Watch:
 
     def _look_blind(self) -> None:
         if time.monotonic() - self._asked_at >= BLIND_SECONDS:
-            self.look(self._held.ids())
+            self._look_at_all()
         self._stopping.wait(LOOK_SECONDS)
+
+    def _look_at_all(self) -> None:
+        self._asked_at = time.monotonic()
+        self.looks += 1
+        self.look(self._held.ids())
 
     def look(self, item_ids: Sequence[int]) -> None:
         """Ask the ledger which of these held items are not wanted any more, and stop or drop them.
@@ -116,7 +125,6 @@ class Watch:
         if not item_ids:
             return
         with self._lock:
-            self._asked_at = time.monotonic()
             try:
                 answers = unwanted(self._conn.use(), item_ids)
             except psycopg.Error as error:

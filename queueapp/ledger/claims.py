@@ -33,8 +33,8 @@ def claim_items(
 ) -> dict[int, Claim]:
     """Claim what may run of the fetched items; what is canceled, paused or another's is left out.
 
-    What is paused goes back to the backlog. With `again` items count as free that this worker has claimed without
-    getting the answer; none of them may be one that it holds.
+    What is paused goes back to the backlog. With `again` the answer also has what this worker has claimed without
+    getting the answer, wanted still or not (see `unwanted`); none of the items may be one that it holds.
     """
     ids = numbers(item_ids)
     rows = conn.execute(
