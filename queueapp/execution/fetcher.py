@@ -137,7 +137,8 @@ class Fetcher:
             return
         self._acknowledge()
         self._writer.wake()
-        self._pubsub.get_message(timeout=POLL_SECONDS)
+        if self._pubsub.get_message(timeout=POLL_SECONDS) is not None:
+            self._conn.rouse()
         while self._pubsub.get_message(timeout=0) is not None:
             pass
 
