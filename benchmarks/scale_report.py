@@ -9,8 +9,10 @@ from pathlib import Path
 BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 #: where the plans are, beside the page
 PLANS = "plans"
-#: name, median and p99 in milliseconds, the same of CPU time, plan
-Row = tuple[str, float, float, float, float, str]
+#: in milliseconds
+FIGURES = ("median ms", "p99 ms", "slowest ms", "median CPU ms", "p99 CPU ms")
+#: name, figures, plan
+Row = tuple[str, float, float, float, float, float, str]
 
 
 def write(path: Path, facts: Mapping[str, str], rows: Sequence[Row]) -> None:
@@ -32,7 +34,7 @@ def write(path: Path, facts: Mapping[str, str], rows: Sequence[Row]) -> None:
 def render(facts: Mapping[str, str], rows: Sequence[Row]) -> str:
     """Return facts and table as Markdown; each read leads to its plan."""
     lines = [", ".join(f"{name}: {value}" for name, value in facts.items()) + ".", ""]
-    lines += ["| read | median ms | p99 ms | median CPU ms | p99 CPU ms |", "|---|---:|---:|---:|---:|"]
+    lines += [f"| read | {' | '.join(FIGURES)} |", "|---|" + "---:|" * len(FIGURES)]
     for name, *figures, plan in rows:
         read = f"[{name}]({PLANS}/{file_name(name)})" if plan else name
         lines.append(f"| {read} | " + " | ".join(f"{one:.1f}" for one in figures) + " |")

@@ -10,8 +10,8 @@ from benchmarks import scale_report
 from benchmarks.scale_report import BEGIN, END
 
 ROWS: list[scale_report.Row] = [
-    ("list, q сталк: first page", 1.0, 2.0, 0.5, 0.75, "Seq Scan"),
-    ("ongoing", 1.0, 2.0, 0.5, 0.75, ""),
+    ("list, q сталк: first page", 1.0, 2.0, 3.0, 0.5, 0.75, "Seq Scan"),
+    ("ongoing", 1.0, 2.0, 3.0, 0.5, 0.75, ""),
 ]
 
 
@@ -23,8 +23,8 @@ def test_the_table_leads_to_a_file_with_each_plan_and_old_plans_go(tmp_path: Pat
     scale_report.write(page, {"tasks": "3"}, ROWS)
     text = page.read_text()
     link = "plans/list-q-сталк-first-page.txt"
-    assert f"| [list, q сталк: first page]({link}) | 1.0 | 2.0 | 0.5 | 0.8 |" in text
-    assert "| ongoing | 1.0 | 2.0 | 0.5 | 0.8 |" in text
+    assert f"| [list, q сталк: first page]({link}) | 1.0 | 2.0 | 3.0 | 0.5 | 0.8 |" in text
+    assert "| ongoing | 1.0 | 2.0 | 3.0 | 0.5 | 0.8 |" in text
     assert text.startswith("above")
     assert text.endswith("below\n")
     assert (tmp_path / link).read_text() == "list, q сталк: first page\n\nSeq Scan\n"
