@@ -7,6 +7,18 @@ import tempfile
 from pathlib import Path
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write what can be made again to `path`, whole or not at all, with the folders above it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(name).replace(path)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
 def write_private(path: Path, text: str, *, keep_existing: bool = False) -> None:
     """Write `text` to `path`, readable by its owner only, in one step.
 

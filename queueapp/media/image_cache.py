@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from queueapp.files import write_whole
 from queueapp.media.artwork_names import EXTENSIONS
 from queueapp.media.pictures import Checked
 
@@ -32,14 +31,7 @@ class ImageCache:
         path = self.path(picture.sha256, picture.content_type)
         if path.is_file() and path.stat().st_size == len(picture.content):
             return path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(picture.content)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(path, picture.content)
         return path
 
     def read(self, sha256: str, content_type: str) -> bytes | None:

@@ -1,15 +1,15 @@
-"""Small previews of pictures that have not been fetched, by their address, and which are not to be asked for."""
+"""Small variants of pictures, by the address or digest of the picture, and which are not to be asked for."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from queueapp.files import write_whole
 from queueapp.media.artwork_names import EXTENSIONS
 
 #: A mark that a picture could not be had; its time of change is when it may be asked for again.
@@ -18,7 +18,7 @@ _RESTS = ".rests"
 
 @dataclass(frozen=True)
 class PreviewCache:
-    """A folder of previews named by the digest of their picture's address."""
+    """A folder of previews named by the digest of what their picture is known by."""
 
     folder: Path
 
@@ -35,14 +35,7 @@ class PreviewCache:
     def keep(self, url: str, content: bytes, content_type: str) -> Path:
         """Store a preview, whole or not at all."""
         path = self._path(url, EXTENSIONS[content_type])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
+        write_whole(path, content)
         self._path(url, _RESTS).unlink(missing_ok=True)
         return path
 

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import os
-import tempfile
 from pathlib import Path
 
 import sqlalchemy as sa
 from flask import Blueprint, abort, send_file
-from PIL import Image as Picture
-from PIL import UnidentifiedImageError
 from werkzeug.wrappers import Response
 
 from queueapp.media.artwork import ArtKind
 from queueapp.media.artwork_names import EXTENSIONS
 from queueapp.media.image_cache import ImageCache
 from queueapp.models.image import Image
-from queueapp.services.title.previews import Wanted, previews_of
+from queueapp.services.title.previews import Wanted, previews_of, small_of
 from webui.context import runtime
 from webui.pages import placeholders
 from webui.pages.reading import session
 from webui.security import requires
 
-#: Pixels; enough for a poster in the grid on a dense screen.
-SMALL_WIDTH = 360
 DAY_SECONDS = 24 * 3600
 YEAR_SECONDS = 365 * DAY_SECONDS
 
@@ -39,18 +32,14 @@ def add_routes(blueprint: Blueprint) -> None:
 @requires("viewer")
 def picture(sha256: str) -> Response:
     """A picture as it was fetched."""
-    path, content_type = _cached(sha256)
-    return _send(path, content_type)
+    return _send(_cached(sha256))
 
 
 @requires("viewer")
 def small(sha256: str) -> Response:
     """A picture scaled down for lists; as it is when it cannot be."""
-    path, content_type = _cached(sha256)
-    scaled = runtime().settings.data_dir / "cache" / "small" / sha256[:2] / f"{sha256}-{SMALL_WIDTH}.jpg"
-    if not scaled.is_file() and not _scale(path, scaled):
-        return _send(path, content_type)
-    return _send(scaled, "image/jpeg")
+    path = _cached(sha256)
+    return _send(small_of(runtime().settings.data_dir, path) or path)
 
 
 @requires("viewer")
@@ -65,42 +54,23 @@ def offered(image_id: int) -> Response:
     if path is None:
         # Not to be kept: the next time it may be there.
         return Response(placeholders.frame(image.width, image.height), mimetype="image/svg+xml")
-    content_type = next(name for name, extension in EXTENSIONS.items() if extension == path.suffix)
-    return _send(path, content_type, max_age=DAY_SECONDS)
+    return _send(path, max_age=DAY_SECONDS)
 
 
-def _cached(sha256: str) -> tuple[Path, str]:
+def _cached(sha256: str) -> Path:
     content_type = session().scalar(sa.select(Image.content_type).where(Image.sha256 == sha256).limit(1))
     if content_type is None:
         abort(404)
     path = ImageCache.of(runtime().settings.data_dir).path(sha256, content_type)
     if not path.is_file():
         abort(404)
-    return path, content_type
+    return path
 
 
-def _send(path: Path, content_type: str, max_age: int = YEAR_SECONDS) -> Response:
+def _send(path: Path, max_age: int = YEAR_SECONDS) -> Response:
+    content_type = next(name for name, extension in EXTENSIONS.items() if extension == path.suffix)
     # What is named by its content never changes; private, for who may see it is decided here.
     response = send_file(path, mimetype=content_type, max_age=max_age)
     response.cache_control.private, response.cache_control.public = True, None
     response.cache_control.immutable = max_age == YEAR_SECONDS
     return response
-
-
-def _scale(path: Path, scaled: Path) -> bool:
-    """Write the small picture, whole or not at all; False when there is nothing to gain or to decode."""
-    try:
-        with Picture.open(path) as opened:
-            if opened.width <= SMALL_WIDTH or opened.mode in ("RGBA", "LA", "P"):
-                return False
-            opened.thumbnail((SMALL_WIDTH, 4 * SMALL_WIDTH))
-            encoded = io.BytesIO()
-            opened.convert("RGB").save(encoded, "JPEG", quality=82, progressive=True)
-        scaled.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=scaled.parent, suffix=".tmp")
-        with os.fdopen(handle, "wb") as file:
-            file.write(encoded.getvalue())
-        Path(name).replace(scaled)
-    except (OSError, UnidentifiedImageError, Picture.DecompressionBombError):
-        return False
-    return True

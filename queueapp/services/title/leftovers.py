@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from queueapp.models.image import Image
 
 #: A picture this young may belong to an enrichment that has not recorded it yet.
 _GRACE_SECONDS = 86_400.0
-#: A preview is only for choosing; it is fetched again when somebody chooses again.
+#: A preview is made or fetched again when somebody looks again.
 _PREVIEW_SECONDS = 30 * 86_400.0
 
 
@@ -37,25 +37,19 @@ def prune(
         "replaced_files": RecycleFolder.of(data_dir).prune(recycle_days, dry_run=dry_run),
         "provider_answers": answers,
         "unused_pictures": _prune_pictures(ImageCache.of(data_dir), used, dry_run=dry_run),
-        "previews": _prune_previews(PreviewCache.of(data_dir), dry_run=dry_run),
+        "previews": _prune_old(PreviewCache.of(data_dir).files(), _PREVIEW_SECONDS, dry_run=dry_run),
     }
 
 
 def _prune_pictures(cache: ImageCache, used: set[str | None], *, dry_run: bool) -> int:
-    removed = 0
-    for path in cache.files():
-        if path.stem not in used and path.stat().st_mtime < time.time() - _GRACE_SECONDS:
-            if not dry_run:
-                path.unlink(missing_ok=True)
-            removed += 1
-    return removed
+    return _prune_old(
+        (path for path in cache.files() if path.stem not in used), _GRACE_SECONDS, dry_run=dry_run
+    )
 
 
-def _prune_previews(cache: PreviewCache, *, dry_run: bool) -> int:
-    removed = 0
-    for path in cache.files():
-        if path.stat().st_mtime < time.time() - _PREVIEW_SECONDS:
-            if not dry_run:
-                path.unlink(missing_ok=True)
-            removed += 1
-    return removed
+def _prune_old(paths: Iterable[Path], seconds: float, *, dry_run: bool) -> int:
+    old = [path for path in paths if path.stat().st_mtime < time.time() - seconds]
+    if not dry_run:
+        for path in old:
+            path.unlink(missing_ok=True)
+    return len(old)

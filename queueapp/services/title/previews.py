@@ -1,4 +1,4 @@
-"""Previews of pictures that are offered and not fetched: out of their cache, else from the provider within bounds."""
+"""Small variants of pictures: of those we have, made here; of those only offered, from the provider within bounds."""
 
 from __future__ import annotations
 
@@ -116,6 +116,17 @@ class Servers:
     def note_answered(self, url: str) -> None:
         """Forget the failures of a server that answers."""
         self._failures.pop(urlsplit(url).netloc, None)
+
+
+def small_of(data_dir: Path, picture: Path) -> Path | None:
+    """Where a picture of the image cache lies small, made at its first use; None when it cannot be shrunk."""
+    small = PreviewCache.of(data_dir)
+    try:
+        return small.find(picture.stem) or small.keep(
+            picture.stem, *pictures.shrink(picture.read_bytes(), WIDTH)
+        )
+    except (OSError, NotAPicture):
+        return None
 
 
 @cache

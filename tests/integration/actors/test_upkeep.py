@@ -28,6 +28,7 @@ from queueapp.services.library.library_views import LibraryChanges, NewLibrary
 from queueapp.services.player import players
 from queueapp.services.player.player_views import NewPlayer
 from queueapp.services.schedule import rescans, schedule_runs, schedules
+from queueapp.services.title.previews import small_of
 from tests.integration.actors.acting import Acting
 from tests.servers import pictures
 
@@ -82,11 +83,18 @@ def test_without_a_key_nothing_is_described_anew(offline_shelf) -> None:
 def test_garbage_is_counted_dry_and_then_deleted(runtime: Runtime) -> None:
     cache = ImageCache.of(runtime.settings.data_dir)
     path = cache.keep(check(pictures.jpeg(seed="unused")))
-    os.utime(path, (1, 1))
+    small = small_of(runtime.settings.data_dir, path)
+    assert small is not None
+    for each in (path, small):
+        os.utime(each, (1, 1))
     dry = collect_garbage.perform(CollectGarbage(), Acting(runtime, dry_run=True).as_context)
-    assert (dry["unused_pictures"], path.exists()) == (1, True)
+    assert (dry["unused_pictures"], dry["previews"]) == (1, 1)
+    assert path.exists()
+    assert small.exists()
     done = collect_garbage.perform(CollectGarbage(), Acting(runtime).as_context)
-    assert (done["unused_pictures"], path.exists()) == (1, False)
+    assert (done["unused_pictures"], done["previews"]) == (1, 1)
+    assert not path.exists()
+    assert not small.exists()
 
 
 def test_each_library_has_a_schedule_of_its_own_that_is_off(runtime: Runtime, tmp_path) -> None:

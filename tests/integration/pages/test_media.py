@@ -118,10 +118,32 @@ def test_a_poster_is_served_small_and_whole_to_those_signed_in(
     assert f"/media/pictures/{sha256}/small" in admin.open("/media").page.xpath("//main//img/@src")
 
 
-def add_poster(runtime: Runtime, media_id: int) -> str:
+def test_a_small_logo_keeps_its_transparency(admin: Reader, runtime: Runtime, film: int) -> None:
+    sha256 = add_poster(runtime, film, Picture.new("RGBA", (800, 310), (255, 0, 0, 51)), "PNG")
+    for _ in range(2):
+        with admin._client.get(f"/media/pictures/{sha256}/small") as small:
+            shown = Picture.open(io.BytesIO(small.data))
+            assert (small.mimetype, shown.width, shown.getpixel((5, 5))) == (
+                "image/png",
+                360,
+                (255, 0, 0, 51),
+            )
+
+
+def test_a_picture_that_cannot_be_shrunk_is_served_whole(admin: Reader, runtime: Runtime, film: int) -> None:
+    sha256 = add_poster(runtime, film)
+    path = ImageCache.of(runtime.settings.data_dir).path(sha256, "image/jpeg")
+    path.write_bytes(b"damaged on the disk")
+    with admin._client.get(f"/media/pictures/{sha256}/small") as small:
+        assert (small.status_code, small.data) == (200, b"damaged on the disk")
+
+
+def add_poster(
+    runtime: Runtime, media_id: int, picture: Picture.Image | None = None, encoding: str = "JPEG"
+) -> str:
     """Put a poster into the cache and choose it for a title; returns its digest."""
     encoded = io.BytesIO()
-    Picture.new("RGB", (800, 1200), "navy").save(encoded, "JPEG")
+    (picture or Picture.new("RGB", (800, 1200), "navy")).save(encoded, encoding)
     poster = check(encoded.getvalue())
     ImageCache.of(runtime.settings.data_dir).keep(poster)
     with runtime.transaction() as session:

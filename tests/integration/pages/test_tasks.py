@@ -21,6 +21,13 @@ def test_no_tasks_yet_says_what_to_do_first(admin: Reader) -> None:
     assert admin.follow("Add a library").path == "/libraries"
 
 
+@pytest.mark.parametrize("path", ["/tasks", "/media", "/webhooks"])
+def test_viewers_are_not_told_to_do_what_they_cannot(viewer: Reader, path: str) -> None:
+    said = viewer.open(path).page.xpath("string(//main)")
+    assert "yet" in said
+    assert "Add " not in said
+
+
 def test_a_row_says_status_and_counts_in_words(admin: Reader, runtime: Runtime) -> None:
     add_task(runtime, "running", [{"status": "completed"}, {"status": "failed"}, {"status": "running"}])
     text = admin.open("/tasks").text()
