@@ -39,3 +39,5 @@ def configure(level: str = "info", style: str = "text") -> None:
     root.setLevel(level.upper())
     for chatty in ("httpx", "httpcore", "alembic.runtime.migration", "rebulk", "PIL"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Whoever used a connection that was cut is told so; that it could not be reset then says nothing more.
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)

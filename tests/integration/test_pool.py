@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -64,3 +66,25 @@ def test_one_that_lives_is_used_again(engine: sa.Engine, monkeypatch: pytest.Mon
     assert _backend(engine) == _backend(engine)
     monkeypatch.setattr(pool, "TRUST_SECONDS", 0.0)
     assert _backend(engine) == _backend(engine)
+
+
+USE_ONE_THAT_DIES = """
+import sys
+from queueapp import db, log
+log.configure("warning")
+engine = db.make_engine(sys.argv[1])
+try:
+    with engine.connect() as connection:
+        raw = connection.connection.driver_connection
+        raw.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+def test_of_one_that_died_in_use_only_the_error_is_told(database_url: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", USE_ONE_THAT_DIES, database_url], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "AdminShutdown\n"
+    assert done.stderr == ""
