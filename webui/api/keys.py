@@ -28,7 +28,7 @@ class KeyPath(BaseModel):
 class NewKey(Body):
     """A key to make."""
 
-    name: str = Field(min_length=1, max_length=100, description="What uses it, such as radarr")
+    name: str = Field(min_length=1, max_length=100, pattern=r"\S", description="What uses it, such as radarr")
     role: Role = Field(default=Role.ADMIN, description="What it may do")
 
 

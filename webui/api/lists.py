@@ -28,7 +28,7 @@ MovieId = Annotated[int, Field(ge=1, lt=2**31, description="TMDB's id of the fil
 UserId = Annotated[
     int, Field(ge=1, lt=10**18, description="The connected TMDB user, by the id of /api/lists/users")
 ]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"\S")]
 Order = Literal[
     "original_order.asc", "original_order.desc", "vote_average.asc", "vote_average.desc",
     "primary_release_date.asc", "primary_release_date.desc", "title.asc", "title.desc",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from queueapp.models.saved_view import SavedView
 from queueapp.services import views
-from webui.api.queue_models import TaskFilterQuery
+from webui.api.queue_models import TaskFilterBody
 from webui.api.resource import Body, Id, Resource, answer
 from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
 from webui.context import runtime
@@ -47,7 +47,7 @@ class FilterBody(Body):
         max_length=views.MAX_QUERY,
         description="As in the address of the task list, without '?'",
     )
-    filter: TaskFilterQuery | None = Field(
+    filter: TaskFilterBody | None = Field(
         default=None, description="In place of `query`: the filters of GET /api/queues"
     )
 
@@ -163,6 +163,6 @@ def _view(row: SavedView) -> ViewView:
     )
 
 
-def _query_of(chosen: TaskFilterQuery) -> str:
+def _query_of(chosen: TaskFilterBody) -> str:
     given = chosen.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     return urlencode(given, doseq=True)

@@ -25,6 +25,7 @@ def _may_be_a_name(name: str) -> str:
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^/\\?#%;]+$"),
+    Field(json_schema_extra={"allOf": [{"pattern": r"\S"}]}),
     AfterValidator(_may_be_a_name),
 ]
 Key = Annotated[

@@ -12,7 +12,7 @@ from queueapp.services.audio.audio_overrides import AudioOverrides
 from queueapp.services.rename.overrides import RenameOverrides
 
 #: A folder's path is never stripped: names may begin or end with spaces.
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"\S")]
 
 
 class _Asked(BaseModel):

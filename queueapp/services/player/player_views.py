@@ -12,7 +12,7 @@ from queueapp.models.player import Player, PlayerKind
 #: Stands for a secret that is set; sent back unchanged it changes nothing.
 HIDDEN = "***"
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"\S")]
 Url = Annotated[
     str,
     StringConstraints(
@@ -21,7 +21,7 @@ Url = Annotated[
         max_length=500,
     ),
 ]
-Path = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Path = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"\S")]
 
 
 class PathMapping(BaseModel):
