@@ -9,6 +9,8 @@ from pydantic_core import to_json
 
 Model = TypeVar("Model", bound=BaseModel)
 
+#: The pattern of text that says something. To pydantic U+0085 is a space, to JSON Schema it is not.
+NOT_BLANK = r"[^\s\x85]"
 #: Levels of a document in which fields of its own lie; what is deeper is left as it came.
 TYPED_LEVELS = 4
 

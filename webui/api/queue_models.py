@@ -21,6 +21,7 @@ from queueapp.ledger.latest import check_cursor
 from queueapp.ledger.views import ItemView, LogLine, TaskView
 from queueapp.priorities import parse_priority
 from queueapp.states import ItemStatus, TaskStatus, parse_item_status, parse_task_status
+from queueapp.strict_json import NOT_BLANK
 from webui.api.resource import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -167,7 +168,7 @@ class TaskChange(Body):
 
     model_config = says("title", "priority")
 
-    title: str | None = Field(default=None, min_length=1, max_length=500, pattern=r"\S")
+    title: str | None = Field(default=None, min_length=1, max_length=500, pattern=NOT_BLANK)
     priority: Priority | None = Field(
         default=None, description="1 (first) to 10, or critical, high, normal, low"
     )
