@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 
-from queueapp import errors
+from queueapp import errors, strict_json
 from queueapp.priorities import LANES
 
 if TYPE_CHECKING:
@@ -90,13 +91,36 @@ class Operation:
         return self.max_concurrency is not None or self.rate_limit is not None
 
     def parse(self, payload: Any) -> BaseModel:
-        """Return the payload as its model; raises BadPayload with the path of each bad field."""
+        """Return a payload that comes from outside as its model, which takes the types of its schema and no others.
+
+        Raises BadPayload with the path of each bad field.
+        """
+        try:
+            return strict_json.read(self.payload, payload)
+        except ValidationError as error:
+            raise self._unfit("payload", field_errors(error)) from None
+        except PydanticSerializationError as error:
+            raise self._unfit("payload", [{"loc": [], "msg": f"Not JSON: {error}"}]) from None
+
+    def parse_own(self, payload: Any) -> BaseModel:
+        """Return a payload that an operation made while it ran: types are converted. Raises BadPayload."""
         try:
             return self.payload.model_validate(payload)
         except ValidationError as error:
-            raise errors.BadPayload(
-                f"the payload does not fit operation {self.name}", field_errors(error)
-            ) from None
+            raise self._unfit("payload", field_errors(error)) from None
+
+    def parse_stored(self, payload: str | bytes) -> BaseModel:
+        """Return a stored payload as its model; types are converted, for older releases stored other ones.
+
+        Raises BadPayload.
+        """
+        try:
+            return self.payload.model_validate_json(payload)
+        except ValidationError as error:
+            raise self._unfit("stored payload", field_errors(error)) from None
+
+    def _unfit(self, what: str, problems: list[dict[str, Any]]) -> errors.BadPayload:
+        return errors.BadPayload(f"the {what} does not fit operation {self.name}", problems)
 
     def title_of(self, payload: BaseModel) -> str | None:
         """Return a title for an item with this payload, or None."""

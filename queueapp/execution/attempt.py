@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
-from pydantic import ValidationError
 
 from queueapp import errors
 from queueapp.execution import classify
@@ -17,7 +16,7 @@ from queueapp.execution.rows import row_of
 from queueapp.ledger.claims import Claim
 from queueapp.ledger.items import NewRow
 from queueapp.ledger.outcomes import Move
-from queueapp.operations import Operation, field_errors
+from queueapp.operations import Operation
 
 if TYPE_CHECKING:
     from queueapp.runtime import Runtime
@@ -57,12 +56,7 @@ def attempt(
 
 
 def _perform(operation: Operation, claim: Claim, context: Context, interrupts: Interrupts) -> Verdict:
-    try:
-        payload = operation.payload.model_validate_json(claim.payload)
-    except ValidationError as error:
-        raise errors.BadPayload(
-            f"the stored payload does not fit {operation.name}", field_errors(error)
-        ) from None
+    payload = operation.parse_stored(claim.payload)
     try:
         result = interrupts.run(lambda: operation.perform(payload, context))
     except errors.Skip as skipped:
@@ -72,7 +66,7 @@ def _perform(operation: Operation, claim: Claim, context: Context, interrupts: I
     verdict = Verdict(Move.COMPLETED, result=classify.result_text(result))
     if context.follow_ups:
         registry = context.runtime.registry
-        verdict.follow_ups = [row_of(registry, one) for one in context.follow_ups]
+        verdict.follow_ups = [row_of(registry, one, own=True) for one in context.follow_ups]
     return verdict
 
 

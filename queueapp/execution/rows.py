@@ -26,13 +26,16 @@ class NewItem:
     barrier: bool = False
 
 
-def row_of(registry: Registry, item: NewItem) -> NewRow:
+def row_of(registry: Registry, item: NewItem, *, own: bool = False) -> NewRow:
     """Return the row of an item; raises UnknownOperation, BadPayload or TooLarge.
 
-    The payload is stored as its model writes it, with defaults filled in.
+    The payload is stored as its model writes it, with defaults filled in. `own` are items that a running one adds:
+    its work is done, so their payloads' types are converted where those from outside are refused.
     """
     operation = registry.get(item.type)
-    model = item.payload if isinstance(item.payload, operation.payload) else operation.parse(item.payload)
+    model = item.payload
+    if not isinstance(model, operation.payload):
+        model = operation.parse_own(model) if own else operation.parse(model)
     text = as_json(model.model_dump(mode="json"))
     if len(text) > MAX_PAYLOAD_BYTES and json_bytes(text) > MAX_PAYLOAD_BYTES:
         raise errors.TooLarge(f"a payload is larger than {MAX_PAYLOAD_BYTES // 1024} KiB")

@@ -26,7 +26,7 @@ class Script(BaseModel):
     do: Literal[
         "complete", "fail", "permanent", "skip", "retry_later", "wait", "spin", "program", "crash", "spawn",
         "fail_once", "huge", "hoard", "until", "native", "native_locked", "segfault", "exit", "tidy",
-        "subprocess", "kill_thread", "grow",
+        "subprocess", "kill_thread", "grow", "loose",
     ] = "complete"  # fmt: skip
     #: appended to this file when the item starts: its index and attempt
     trace: str | None = None
@@ -209,6 +209,11 @@ def _spawn(payload: Script, context: Context) -> dict[str, Any]:
     return {"spawned": payload.count}
 
 
+def _loose(payload: Script, context: Context) -> None:
+    """Add an item whose payload has text for a number and a number for a truth."""
+    context.add_items([NewItem("script", {"name": "child", "count": "5", "barrier": 0})])
+
+
 def _until(payload: Script, context: Context) -> None:
     while not Path(payload.name).exists():
         context.sleep(0.02)
@@ -224,4 +229,5 @@ ACTIONS = {
     "huge": _huge, "native": _native, "native_locked": _native_locked, "segfault": _segfault,
     "hoard": _hoard, "until": _until,
     "exit": _exit, "tidy": _tidy, "subprocess": _subprocess, "kill_thread": _kill_thread, "grow": _grow,
+    "loose": _loose,
 }  # fmt: skip

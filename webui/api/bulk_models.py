@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from queueapp.services.bulk import MAX_TASKS, Action
-from webui.api.queue_models import Priority, TaskFilterQuery
+from webui.api.queue_models import Priority, TaskFilterBody
 from webui.api.resource import Body, Id
 
 
@@ -15,14 +15,17 @@ def _given(*fields: str) -> dict[str, Any]:
     return {"required": list(fields), "properties": {field: {"not": {"type": "null"}} for field in fields}}
 
 
+#: The framework leaves if/then/else out of the document, so the two cases stand side by side.
+_OTHERS = [action for action in get_args(Action) if action != "priority"]
 #: What `_fits` checks, as the document states it: one of filter and ids, and what belongs to one action only.
 _RULES: dict[str, Any] = {
     "oneOf": [_given("filter"), _given("ids")],
     "allOf": [
         {
-            "if": {"properties": {"action": {"const": "priority"}}},
-            "then": _given("priority"),
-            "else": {"properties": {"priority": {"type": "null"}}},
+            "anyOf": [
+                {"allOf": [_given("priority"), {"properties": {"action": {"const": "priority"}}}]},
+                {"properties": {"action": {"enum": _OTHERS}, "priority": {"type": "null"}}},
+            ]
         },
         {"anyOf": [_given("filter"), {"properties": {"cursor": {"type": "null"}}}]},
         {
@@ -41,7 +44,7 @@ class BulkBody(Body):
     model_config = ConfigDict(json_schema_extra=_RULES)
 
     action: Action
-    filter: TaskFilterQuery | None = Field(
+    filter: TaskFilterBody | None = Field(
         default=None, description="As in the list; {} is every task. Taken once, when the request comes"
     )
     ids: list[Id] | None = Field(default=None, min_length=1, max_length=MAX_TASKS)

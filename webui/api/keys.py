@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from queueapp.models.user import Role
 from queueapp.services import api_keys
+from queueapp.strict_json import NOT_BLANK
 from webui.api.resource import Body, Id, Resource, answer
 from webui.api.small_lists import Cut, SmallList, SmallListQuery, newest_first
 from webui.audit_trail import add_detail
@@ -28,7 +29,9 @@ class KeyPath(BaseModel):
 class NewKey(Body):
     """A key to make."""
 
-    name: str = Field(min_length=1, max_length=100, description="What uses it, such as radarr")
+    name: str = Field(
+        min_length=1, max_length=100, pattern=NOT_BLANK, description="What uses it, such as radarr"
+    )
     role: Role = Field(default=Role.ADMIN, description="What it may do")
 
 

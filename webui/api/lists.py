@@ -15,6 +15,7 @@ from queueapp.services.lists.ask import ask
 from queueapp.services.lists.known import ListView
 from queueapp.services.lists.operation_views import ListOperationStatus, Row
 from queueapp.services.lists.wishes import Wish
+from queueapp.strict_json import NOT_BLANK
 from webui import audit_trail
 from webui.api.resource import Body, Id, IdCursor, OptionalBody, PageQuery, Query, Resource, answer, says
 from webui.context import runtime
@@ -28,7 +29,9 @@ MovieId = Annotated[int, Field(ge=1, lt=2**31, description="TMDB's id of the fil
 UserId = Annotated[
     int, Field(ge=1, lt=10**18, description="The connected TMDB user, by the id of /api/lists/users")
 ]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)
+]
 Order = Literal[
     "original_order.asc", "original_order.desc", "vote_average.asc", "vote_average.desc",
     "primary_release_date.asc", "primary_release_date.desc", "title.asc", "title.desc",

@@ -7,7 +7,7 @@ from typing import Any
 import pydantic
 from pydantic import Field
 
-from queueapp import errors
+from queueapp import errors, strict_json
 from queueapp.execution.rows import NewItem
 from queueapp.operations import field_errors
 from queueapp.runtime import Runtime
@@ -69,7 +69,7 @@ def _item(task_type: str, index: int, given: dict[str, Any]) -> NewItem:
     if not isinstance(given.get("payload"), dict):
         return NewItem(type=task_type, payload=given)
     try:
-        full = FullItem.model_validate(given)
+        full = strict_json.read(FullItem, given)
     except pydantic.ValidationError as error:
         fields = [{**each, "loc": ["items", index, *each["loc"]]} for each in field_errors(error)]
         raise errors.BadPayload("an item does not fit", fields) from None

@@ -21,6 +21,7 @@ from queueapp.ledger.latest import check_cursor
 from queueapp.ledger.views import ItemView, LogLine, TaskView
 from queueapp.priorities import parse_priority
 from queueapp.states import ItemStatus, TaskStatus, parse_item_status, parse_task_status
+from queueapp.strict_json import NOT_BLANK
 from webui.api.resource import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -32,6 +33,7 @@ from webui.api.resource import (
     PageQuery,
     Query,
     Words,
+    as_list,
     says,
 )
 
@@ -47,14 +49,24 @@ def _read_time(value: Any) -> datetime:
 
 
 def _utc(value: datetime) -> datetime:
-    return value if value.tzinfo else value.replace(tzinfo=UTC)
+    """The same in UTC, for PostgreSQL knows no offsets of 16 hours; beyond the calendar, its first or last moment."""
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError:
+        return _FIRST if value.year == 1 else _LAST
+
+
+def _read_priority(value: Any) -> int:
+    """Read a priority; 5.0 is an integer to JSON Schema, and in a query string a text."""
+    return parse_priority(re.sub(r"\.0+$", "", value) if isinstance(value, str) else value)
 
 
 _TIMES = TypeAdapter(datetime)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 Time = Annotated[datetime, BeforeValidator(_read_time), AfterValidator(_utc)]
 Priority = Annotated[
     int,
-    BeforeValidator(parse_priority),
+    BeforeValidator(_read_priority),
     Field(ge=1, le=10),
     WithJsonSchema({"anyOf": [
         {"type": "integer", "minimum": 1, "maximum": 10},
@@ -63,6 +75,21 @@ Priority = Annotated[
 ]  # fmt: skip
 TaskStatuses = Annotated[Words, OneOf(TaskStatus, parse_task_status, also=("cancelled",))]
 ItemStatuses = Annotated[Words, OneOf(ItemStatus, parse_item_status, also=("cancelled",))]
+
+
+def _one_or_many(word: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [word, {"type": "array", "items": word}]})
+
+
+def _read_statuses(value: Any) -> list[TaskStatus]:
+    return [parse_task_status(word) for word in as_list(value)]
+
+
+#: The two below are said in bodies.
+StatusList = Annotated[
+    list[TaskStatus], BeforeValidator(_read_statuses), _one_or_many({"enum": [*TaskStatus, "cancelled"]})
+]
+WordList = Annotated[list[str], BeforeValidator(as_list), _one_or_many({"type": "string"})]
 
 
 class TaskPath(BaseModel):
@@ -141,7 +168,7 @@ class TaskChange(Body):
 
     model_config = says("title", "priority")
 
-    title: str | None = Field(default=None, min_length=1, max_length=500, pattern=r"\S")
+    title: str | None = Field(default=None, min_length=1, max_length=500, pattern=NOT_BLANK)
     priority: Priority | None = Field(
         default=None, description="1 (first) to 10, or critical, high, normal, low"
     )
@@ -175,6 +202,13 @@ class TaskFilterQuery(Query):
             since=self.since,
             until=self.until,
         )
+
+
+class TaskFilterBody(TaskFilterQuery):
+    """Which tasks are meant, said in a body: one word or a list of them, and no commas."""
+
+    status: StatusList = Field(default_factory=list, description="One status, or a list of them")
+    type: WordList = Field(default_factory=list, description="One operation, or a list of them")
 
 
 class TaskListQuery(TaskFilterQuery, PageQuery):

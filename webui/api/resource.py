@@ -17,12 +17,12 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
-    ValidationError,
     model_validator,
 )
-from pydantic_core import CoreSchema, to_json
+from pydantic_core import CoreSchema
 from pydantic_core.core_schema import no_info_after_validator_function
 
+from queueapp import strict_json
 from webui import problems
 
 SECURITY: list[dict[str, list[str]]] = [{"key": []}, {"bearer": []}]
@@ -67,33 +67,11 @@ class JsonBody:
         """Return the body that parsed JSON holds; None is no body. Raises ValidationError."""
         if obj is None:
             return self._model.model_validate(None)
-        try:
-            return self._read(obj)
-        except ValidationError:
-            return self._read(_whole(obj))
-
-    def _read(self, document: Any) -> BaseModel:
-        # From text, strictness still takes the dates and enumerations that JSON has no types for.
-        return self._model.model_validate_json(to_json(document), strict=True)
+        return strict_json.read(self._model, obj)
 
     def model_validate_json(self, json_data: str) -> BaseModel:
         """Refuse a body that is one string, which the framework would read as JSON once more."""
         return self._model.model_validate(json_data)
-
-
-#: Levels of a body in which its own fields lie; what is deeper is payload.
-TYPED_LEVELS = 4
-
-
-def _whole(value: Any, levels: int = TYPED_LEVELS) -> Any:
-    """The same with 5.0 as 5: to JSON Schema that is an integer."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if levels and isinstance(value, dict):
-        return {key: _whole(each, levels - 1) for key, each in value.items()}
-    if levels and isinstance(value, list):
-        return [_whole(each, levels - 1) for each in value]
-    return value
 
 
 class Body(BaseModel):
@@ -136,7 +114,7 @@ class Query(BaseModel):
     def _no_nul(cls, values: Any) -> Any:
         if isinstance(values, dict):
             for name, value in values.items():
-                if "\0" in name or any("\0" in str(each) for each in _as_list(value)):
+                if "\0" in name or any("\0" in str(each) for each in as_list(value)):
                     raise ValueError("NUL is not allowed")
         return values
 
@@ -154,10 +132,11 @@ class PageQuery(Query):
 
 
 def _split(value: Any) -> Any:
-    return [part.strip() for each in _as_list(value) for part in str(each).split(",") if part.strip()]
+    return [part.strip() for each in as_list(value) for part in str(each).split(",") if part.strip()]
 
 
-def _as_list(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
+    """The value if it is a list, else one of it."""
     return value if isinstance(value, list) else [value]
 
 

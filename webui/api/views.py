@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from queueapp.models.saved_view import SavedView
 from queueapp.services import views
-from webui.api.queue_models import TaskFilterQuery
+from queueapp.strict_json import NOT_BLANK
+from webui.api.queue_models import TaskFilterBody
 from webui.api.resource import Body, Id, Resource, answer
 from webui.api.small_lists import Cut, SmallList, SmallListQuery, by_name
 from webui.context import runtime
@@ -22,9 +23,6 @@ api = Resource(
     "Filters of the task list, kept by name by admins, for themselves or for everybody.",
     prefix="/api/views",
 )
-
-#: What makes a name fit: something to read.
-NAME = r"\S"
 
 
 class ViewPath(BaseModel):
@@ -47,7 +45,7 @@ class FilterBody(Body):
         max_length=views.MAX_QUERY,
         description="As in the address of the task list, without '?'",
     )
-    filter: TaskFilterQuery | None = Field(
+    filter: TaskFilterBody | None = Field(
         default=None, description="In place of `query`: the filters of GET /api/queues"
     )
 
@@ -66,7 +64,7 @@ class NewView(FilterBody):
     """A view to keep."""
 
     name: str = Field(
-        min_length=1, max_length=views.MAX_NAME, pattern=NAME, description="Unique among one's own"
+        min_length=1, max_length=views.MAX_NAME, pattern=NOT_BLANK, description="Unique among one's own"
     )
     shared: bool = Field(default=False, description="Whether everybody sees it")
 
@@ -74,7 +72,7 @@ class NewView(FilterBody):
 class ViewChange(FilterBody):
     """What to change; what is left out stays."""
 
-    name: str | None = Field(default=None, min_length=1, max_length=views.MAX_NAME, pattern=NAME)
+    name: str | None = Field(default=None, min_length=1, max_length=views.MAX_NAME, pattern=NOT_BLANK)
     shared: bool | None = None
 
 
@@ -163,6 +161,6 @@ def _view(row: SavedView) -> ViewView:
     )
 
 
-def _query_of(chosen: TaskFilterQuery) -> str:
+def _query_of(chosen: TaskFilterBody) -> str:
     given = chosen.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     return urlencode(given, doseq=True)

@@ -32,6 +32,8 @@ class Field:
     least: float | None = None
     most: float | None = None
     options: tuple[str, ...] = ()
+    #: what each option stands for, as JSON has it
+    values: tuple[Any, ...] = ()
     #: of lines: the type of each
     each: str = "string"
     fields: tuple[Field, ...] = field(default=())
@@ -98,12 +100,12 @@ def _field(name: str, one: dict[str, Any], defs: Mapping[str, Any], prefix: str,
         "default": one.get("default"),
     }
     if "enum" in one:
-        return Field(kind="choice", options=tuple(str(each) for each in one["enum"]), **shared)
+        values = tuple(one["enum"])
+        return Field(kind="choice", options=tuple(map(str, values)), values=values, **shared)
     match one.get("type"):
         case "boolean":
-            return Field(
-                kind="check" if not shared["nullable"] else "choice", options=("true", "false"), **shared
-            )
+            kind: Kind = "choice" if shared["nullable"] else "check"
+            return Field(kind=kind, options=("true", "false"), values=(True, False), **shared)
         case "integer" | "number":
             bounds = {"least": one.get("minimum"), "most": one.get("maximum")}
             return Field(kind="number", step="1" if one["type"] == "integer" else "any", **bounds, **shared)
@@ -157,8 +159,8 @@ def _value(each: Field, text: str) -> Any:
             return lines if each.each == "string" else [_number(line) for line in lines]
         case "json":
             return _json(text)
-        case "choice" if each.options == ("true", "false"):
-            return text == "true"
+        case "choice":
+            return dict(zip(each.options, each.values, strict=True)).get(text, text)
     return text
 
 

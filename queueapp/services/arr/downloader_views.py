@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from queueapp.models.downloader import Downloader, DownloaderKind
 from queueapp.services.player.player_views import HIDDEN, Path, Url
+from queueapp.strict_json import NOT_BLANK
 
 #: The name is part of an address, so nothing that has a meaning there; these words have one here.
 _RESERVED = frozenset({"received", "downloaders"})
@@ -25,6 +26,7 @@ def _may_be_a_name(name: str) -> str:
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^/\\?#%;]+$"),
+    Field(json_schema_extra={"allOf": [{"pattern": NOT_BLANK}]}),
     AfterValidator(_may_be_a_name),
 ]
 Key = Annotated[

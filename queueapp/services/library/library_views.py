@@ -10,9 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from queueapp.models.library import LibraryKind
 from queueapp.services.audio.audio_overrides import AudioOverrides
 from queueapp.services.rename.overrides import RenameOverrides
+from queueapp.strict_json import NOT_BLANK
 
 #: A folder's path is never stripped: names may begin or end with spaces.
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NOT_BLANK)
+]
 
 
 class _Asked(BaseModel):

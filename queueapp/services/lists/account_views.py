@@ -8,9 +8,14 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from queueapp.models.tmdb_user import TmdbUser, TmdbUserKind, TmdbUserStatus
+from queueapp.strict_json import NOT_BLANK
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Url = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s@]+$", max_length=1000)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NOT_BLANK)
+]
+Url = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s\x85@]+$", max_length=1000)
+]
 
 
 class NewTmdbUser(BaseModel):

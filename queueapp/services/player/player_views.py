@@ -5,14 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from queueapp.models.player import Player, PlayerKind
+from queueapp.services.player.ipv6_hosts import REAL_HOST, real_host
+from queueapp.strict_json import NOT_BLANK
 
 #: Stands for a secret that is set; sent back unchanged it changes nothing.
 HIDDEN = "***"
 
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=NOT_BLANK)
+]
 Url = Annotated[
     str,
     StringConstraints(
@@ -20,8 +24,12 @@ Url = Annotated[
         pattern=r"^https?://(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]{1,5})?(/[!-~]*)?$",
         max_length=500,
     ),
+    AfterValidator(real_host),
+    Field(json_schema_extra={"allOf": [{"pattern": REAL_HOST}]}),
 ]
-Path = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
+Path = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=NOT_BLANK)
+]
 
 
 class PathMapping(BaseModel):

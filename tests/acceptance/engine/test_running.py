@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from queueapp.bootstrap import Runtime
 from queueapp.ledger import reads
@@ -42,6 +43,23 @@ def test_a_failed_attempt_is_retried_with_its_error_kept(runtime: Runtime, worke
     assert (good.status, good.attempt) == ("completed", 2)
     assert (bad.status, bad.attempt, bad.max_attempts) == ("failed", 3, 3)
     assert view.error == "RuntimeError: failed on purpose: x"
+
+
+def test_a_payload_that_an_older_release_stored_with_other_types_still_runs(runtime: Runtime) -> None:
+    task_id = create(runtime, [{"name": "a"}])
+    with runtime.transaction() as session:
+        older = sa.text("UPDATE queue_items SET payload = payload || :other ::jsonb WHERE task_id = :task")
+        session.execute(older, {"other": '{"count": "5", "barrier": 1}', "task": task_id})
+    with run_worker(runtime, actors=ACTORS):
+        assert finished(runtime, task_id).status == "completed"
+
+
+def test_an_item_that_a_running_one_adds_may_have_types_to_convert(
+    runtime: Runtime, worker: WorkerHandle
+) -> None:
+    task_id = create(runtime, [{"do": "loose"}])
+    view = finished(runtime, task_id)
+    assert (view.status, view.completed_items) == ("completed", 2)
 
 
 def test_a_wait_for_a_rate_limit_uses_no_attempt(

@@ -87,6 +87,7 @@ def test_for_people_there_are_tables(run):
     [
         (["enqueue", "nonsense"], 2, "unknown operation 'nonsense'; known are"),
         (["enqueue", "sleep", "--item", '{"seconds": "long"}'], 2, "items.0.seconds"),
+        (["enqueue", "sleep", "--item", '{"seconds": "1"}'], 2, "items.0.seconds"),
         (["enqueue", "noop", "--priority", "urgent"], 2, "unknown priority 'urgent'"),
         (["scan", "/does/not/exist"], 2, "there is no folder /does/not/exist"),
         (["scan", "/usr"], 2, "/usr lies in no library and no allowed root"),

@@ -28,7 +28,7 @@ def test_an_unknown_operation_is_refused_with_those_there_are(runtime: Runtime) 
 
 
 def test_every_bad_field_is_named_by_its_place(runtime: Runtime) -> None:
-    bad: list[dict[str, Any]] = [{}, {"seconds": "long"}, {"secs": 1}, {"seconds": -1}]
+    bad: list[dict[str, Any]] = [{}, {"seconds": "1"}, {"secs": 1}, {"seconds": -1}]
     with pytest.raises(errors.BadPayload) as raised:
         enqueue.create_task(runtime, NewTask("sleep", bad))
     assert [one["loc"] for one in raised.value.errors] == [

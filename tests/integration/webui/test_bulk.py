@@ -162,6 +162,21 @@ def test_a_token_of_another_act_or_caller_is_not_joined(
     assert second in _statuses(admin)
 
 
+@pytest.mark.parametrize("status", ["canceled", "cancelled", ["cancelled", "failed"]])
+def test_a_filter_takes_one_status_or_several_and_either_spelling(admin: FlaskClient, status: Any) -> None:
+    canceled, queued = _create(admin), _create(admin)
+    _act(admin, "cancel", ids=[canceled])
+    assert _act(admin, "retry", filter={"status": status, "type": "noop"})["matched"] == 1
+    assert _statuses(admin) == {canceled: "queued", queued: "queued"}
+
+
+def test_an_unknown_status_is_named_with_those_there_are(admin: FlaskClient) -> None:
+    refused = admin.post(BULK, json={"action": "cancel", "filter": {"status": ["queued", "nope"]}})
+    (problem,) = refused.get_json()["errors"]
+    assert problem["loc"] == ["filter", "status"]
+    assert "unknown status 'nope'; one of queued, running, completed, failed, canceled" in problem["msg"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -172,6 +187,10 @@ def test_a_token_of_another_act_or_caller_is_not_joined(
         {"action": "priority", "ids": [1]},
         {"action": "explode", "ids": [1]},
         {"action": "cancel", "filter": {"status": "nope"}},
+        {"action": "cancel", "filter": {"status": ["queued", "nope"]}},
+        {"action": "cancel", "filter": {"status": "queued,running"}},
+        {"action": "cancel", "filter": {"status": [5]}},
+        {"action": "cancel", "filter": {"type": [5]}},
         {"action": "cancel", "filter": {"limit": 3}},
         {"action": "cancel", "filter": {}, "cursor": "x"},
         {"action": "cancel", "ids": [1], "cursor": "WyJjcmVhdGVkX2F0Il0"},

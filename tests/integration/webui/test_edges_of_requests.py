@@ -50,6 +50,10 @@ def _is_problem(response: TestResponse, status: int) -> bool:
         (b'{"type": "noop", "items": [{}], "max_parallel": "2"}', 422),
         (b'{"type": "noop", "items": [{}], "max_parallel": true}', 422),
         (b'{"type": "noop", "items": [{}], "scheduled_for": 1e9}', 422),
+        (b'{"type": "sleep", "items": [{"seconds": "1"}]}', 422),
+        (b'{"type": "sleep", "items": [{"seconds": true}]}', 422),
+        (b'{"type": "cleanup", "items": [{"older_than_days": "5"}]}', 422),
+        (b'{"type": "noop", "items": [{"payload": {}, "optional": 1}]}', 422),
         (b'{"type": "noop", "items": []}', 422),
         (b'{"type": "noop"}', 422),
         (b"[]", 422),
@@ -73,6 +77,39 @@ def test_types_are_those_of_json_and_of_its_schema(admin: FlaskClient) -> None:
     task = admin.get(f"/api/queues/{made.get_json()['task_id']}").get_json()
     assert (task["max_parallel"], task["priority"], task["dry_run"]) == (2, 8, True)
     assert (task["scheduled_for"], task["meta"]) == ("2998-12-31T22:00:00Z", {"kept": 1.5})
+
+
+def test_a_payload_of_another_type_is_named_by_its_place(admin: FlaskClient) -> None:
+    body = {"type": "sleep", "items": [{}, {"payload": {"seconds": "1"}}]}
+    refused = admin.post(TASKS, json=body)
+    assert _is_problem(refused, 422)
+    assert refused.get_json()["code"] == "bad_payload"
+    assert [one["loc"] for one in refused.get_json()["errors"]] == [["items", 1, "seconds"]]
+
+
+def test_a_number_may_be_given_whole_and_a_whole_one_with_a_point(admin: FlaskClient) -> None:
+    for body in (
+        b'{"type": "sleep", "items": [{"seconds": 1}]}',
+        b'{"type": "cleanup", "items": [{"older_than_days": 5.0}]}',
+    ):
+        assert admin.post(TASKS, data=body, content_type=JSON).status_code == 201
+
+
+@pytest.mark.parametrize(
+    "since", ["0003-07-23T22:59:18-19:01", "0001-01-01T00:00:00%2B23:59", "9999-12-31T23:59:59-23:59"]
+)
+def test_a_time_at_the_ends_of_the_calendar_is_a_time(admin: FlaskClient, since: str) -> None:
+    admin.post(TASKS, json={"type": "noop", "items": [{}]})
+    found = admin.get(f"/api/queues?since={since}")
+    assert found.status_code == 200
+    assert len(found.get_json()["tasks"]) == (0 if since.startswith("9") else 1)
+
+
+def test_a_priority_is_a_word_or_any_spelling_of_a_whole_number(admin: FlaskClient) -> None:
+    admin.post(TASKS, json={"type": "noop", "items": [{}], "priority": 5})
+    for priority in ("5", "5.0", "normal"):
+        assert admin.get(f"/api/queues?priority={priority}").get_json()["total"] == 1
+    assert _is_problem(admin.get("/api/queues?priority=5.5"), 422)
 
 
 @pytest.mark.parametrize("wrong", [{"minFileSizeMb": "1"}, {"followSymlinks": 1}, {"min_file_size_mb": 1}])

@@ -44,6 +44,8 @@ def test_a_retry_may_bring_another_payload_for_the_one_item_it_concerns(
     admin.post(f"/api/queues/{task_id}/cancel")
     bad = admin.post(f"/api/queues/{task_id}/retry", json={"payload": {"hours": 1}})
     assert bad.status_code == 422
+    text = admin.post(f"/api/queues/{task_id}/retry", json={"payload": {"seconds": "0.5"}})
+    assert (text.status_code, text.get_json()["errors"][0]["loc"]) == (422, ["seconds"])
     done = admin.post(f"/api/queues/{task_id}/retry", json={"payload": {"seconds": 0.5}})
     assert (done.status_code, done.get_json()["retried"]) == (202, 1)
     item = admin.get(f"/api/queues/{task_id}").get_json()["items"][0]["id"]

@@ -1,11 +1,19 @@
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from pydantic import BaseModel, Field
 from werkzeug.datastructures import MultiDict
 
+from queueapp import strict_json
 from webui.pages import schema_forms
+
+
+class Depth(IntEnum):
+    """Of bits."""
+
+    EIGHT = 8
+    TEN = 10
 
 
 class Colour(StrEnum):
@@ -30,6 +38,8 @@ class Given(BaseModel):
     rate: float | None = None
     loud: bool = True
     colour: Colour | None = None
+    bits: Depth | None = None
+    sure: bool | None = None
     words: list[str] = Field(default_factory=list)
     numbers: list[int] | None = None
     inner: Inner = Inner()
@@ -53,6 +63,8 @@ def test_each_type_has_its_input_and_required_ones_come_first() -> None:
         "rate": "number",
         "loud": "check",
         "colour": "choice",
+        "bits": "choice",
+        "sure": "choice",
         "words": "lines",
         "numbers": "lines",
         "inner": "group",
@@ -67,10 +79,11 @@ def test_each_type_has_its_input_and_required_ones_come_first() -> None:
 
 def test_what_is_left_empty_is_left_out_and_the_rest_has_its_type() -> None:
     given = form(
-        path="/a", count="7", words="one\n\n two ", numbers="1\n2", anything='{"a": "b"}', colour="red"
-    )
+        path="/a", count="7", words="one\n\n two ", numbers="1\n2", anything='{"a": "b"}', colour="red",
+        bits="10", sure="false", rate="2",
+    )  # fmt: skip
     read = schema_forms.read(FIELDS, given)
-    assert Given.model_validate(read) == Given(
+    assert strict_json.read(Given, read) == Given(
         path="/a",
         count=7,
         loud=False,
@@ -78,13 +91,16 @@ def test_what_is_left_empty_is_left_out_and_the_rest_has_its_type() -> None:
         numbers=[1, 2],
         anything={"a": "b"},
         colour=Colour.RED,
+        bits=Depth.TEN,
+        sure=False,
+        rate=2.0,
     )
     assert "optional" not in read
-    assert "rate" not in read
 
 
 def test_what_does_not_parse_stays_as_it_was_given_for_the_model_to_refuse() -> None:
-    read = schema_forms.read(FIELDS, form(path="/a", count="many", anything="{"))
+    read = schema_forms.read(FIELDS, form(path="/a", count="many", bits="9", anything="{"))
+    assert read["bits"] == "9"
     assert read["count"] == "many"
     assert read["anything"] == "{"
 
