@@ -89,6 +89,7 @@ def plan(root: str, moves: Sequence[Move], folders: Sequence[Move]) -> RenamePla
     middle = [Move(one.before, _back(one.now, made.folders)) for one in made.moves]
     _check(made, middle)
     _list_files(made)
+    _refuse_doubles(made.files)
     after = _Listings(root)
     _files_into_place(made, middle, after)
     _folders_into_place(made, after)
@@ -299,8 +300,8 @@ def _check_target(root: str, path: str, device: int) -> None:
         raise Refused(f"{shown} would lie on another file system, and nothing is copied")
 
 
-def _refuse_doubles(moves: Sequence[Move]) -> None:
-    seen: dict[str, Move] = {}
+def _refuse_doubles(moves: Sequence[Move | MovedFile]) -> None:
+    seen: dict[str, Move | MovedFile] = {}
     for move in moves:
         other = seen.setdefault(same_name(move.now), move)
         if other is not move:

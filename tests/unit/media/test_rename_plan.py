@@ -118,6 +118,12 @@ def test_what_appears_after_the_plan_is_not_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "a.mkv").read_bytes() == b"film"
 
 
+def test_what_comes_along_with_its_folder_takes_its_place_from_others_too(tmp_path: Path) -> None:
+    plant(tmp_path, ["b/a", "b/b"])
+    with pytest.raises(Refused, match=r"b/a and .*b/b would both become"):
+        plan(str(tmp_path), pairs(tmp_path, ("b/a", "A/b")), pairs(tmp_path, ("b", "a")))
+
+
 def test_hard_links_are_kept(tmp_path: Path) -> None:
     plant(tmp_path, ["a.mkv"])
     os.link(tmp_path / "a.mkv", tmp_path / "seeding.mkv")
