@@ -77,19 +77,30 @@ TaskStatuses = Annotated[Words, OneOf(TaskStatus, parse_task_status, also=("canc
 ItemStatuses = Annotated[Words, OneOf(ItemStatus, parse_item_status, also=("cancelled",))]
 
 
-def _one_or_many(word: dict[str, Any]) -> WithJsonSchema:
-    return WithJsonSchema({"anyOf": [word, {"type": "array", "items": word}]})
+def _words(value: Any) -> list[Any]:
+    return [word.strip() for word in value.split(",")] if isinstance(value, str) else as_list(value)
 
 
 def _read_statuses(value: Any) -> list[TaskStatus]:
-    return [parse_task_status(word) for word in as_list(value)]
+    return [parse_task_status(word) for word in _words(value)]
 
 
-#: The two below are said in bodies.
+_STATUSES = [*TaskStatus, "cancelled"]
+_STATUS = rf"\s*({'|'.join(_STATUSES)})\s*"
+#: The two below are said in bodies: a list, or words with commas between them.
 StatusList = Annotated[
-    list[TaskStatus], BeforeValidator(_read_statuses), _one_or_many({"enum": [*TaskStatus, "cancelled"]})
+    list[TaskStatus],
+    BeforeValidator(_read_statuses),
+    WithJsonSchema({"anyOf": [
+        {"type": "string", "pattern": f"^{_STATUS}(,{_STATUS})*$"},
+        {"type": "array", "items": {"enum": _STATUSES}},
+    ]}),
+]  # fmt: skip
+WordList = Annotated[
+    list[str],
+    BeforeValidator(_words),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
-WordList = Annotated[list[str], BeforeValidator(as_list), _one_or_many({"type": "string"})]
 
 
 class TaskPath(BaseModel):
@@ -205,10 +216,10 @@ class TaskFilterQuery(Query):
 
 
 class TaskFilterBody(TaskFilterQuery):
-    """Which tasks are meant, said in a body: one word or a list of them, and no commas."""
+    """Which tasks are meant, said in a body."""
 
-    status: StatusList = Field(default_factory=list, description="One status, or a list of them")
-    type: WordList = Field(default_factory=list, description="One operation, or a list of them")
+    status: StatusList = Field(default_factory=list, description="A list, or words with commas between them")
+    type: WordList = Field(default_factory=list, description="Operations: a list, or commas between them")
 
 
 class TaskListQuery(TaskFilterQuery, PageQuery):
