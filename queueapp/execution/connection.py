@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-from psycopg import generators
 
 #: Opens a connection; durable or not.
 Connect = Callable[[bool], psycopg.Connection[Any]]
@@ -20,8 +19,6 @@ class Kept:
         self._connect = connect
         self._durable = durable
         self._conn: psycopg.Connection[Any] | None = None
-        #: an answer of no meaning is on its way
-        self._roused = False
         #: on this process's monotonic clock
         self.opened_at = 0.0
 
@@ -30,28 +27,10 @@ class Kept:
         if self._conn is None or self._conn.closed:
             self._conn = self._connect(self._durable)
             self.opened_at = time.monotonic()
-        elif self._roused:
-            self._roused = False
-            self._conn.wait(generators.fetch_many(self._conn.pgconn))
         return self._conn
-
-    def rouse(self) -> None:
-        """Send an empty query without waiting for its answer, so that the next use finds the server's process awake.
-
-        A process that has slept takes several times as long to answer as to do what it is asked.
-        """
-        if self._conn is None:
-            return
-        try:
-            pgconn = self.use().pgconn
-            pgconn.send_query(b"")
-            pgconn.flush()
-            self._roused = True
-        except psycopg.Error:
-            self.drop()
 
     def drop(self) -> None:
         """Close the connection."""
         if self._conn is not None:
             self._conn.close()
-            self._conn, self._roused = None, False
+            self._conn = None

@@ -137,8 +137,7 @@ class Fetcher:
             return
         self._acknowledge()
         self._writer.wake()
-        if self._pubsub.get_message(timeout=POLL_SECONDS) is not None:
-            self._conn.rouse()
+        self._pubsub.get_message(timeout=POLL_SECONDS)
         while self._pubsub.get_message(timeout=0) is not None:
             pass
 
