@@ -6,9 +6,9 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any, Self, get_type_hints
 
-from flask import Response
+from flask import Response, request
 from flask_openapi3 import APIBlueprint, Tag
 from pydantic import (
     BaseModel,
@@ -101,6 +101,12 @@ class Query(BaseModel):
     """Base of query strings: unknown parameters are refused, and text that cannot be stored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @classmethod
+    def model_validate(cls, obj: Any, **options: Any) -> Self:
+        """Read the parameters of the request at hand; one given several times fits only where a list does."""
+        repeated = {name: values for name, values in request.args.lists() if len(values) > 1}
+        return super().model_validate({**obj, **repeated}, **options)
 
     @classmethod
     def model_json_schema(cls, *arguments: Any, **options: Any) -> dict[str, Any]:

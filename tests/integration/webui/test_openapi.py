@@ -163,6 +163,20 @@ def test_answers_lead_on_to_what_can_be_done_next(document: dict[str, Any]) -> N
     assert all(link["parameters"] == {"task_id": "$response.body#/task_id"} for link in made.values())
 
 
+def test_a_parameter_given_twice_is_refused_where_it_takes_one_value(
+    admin: FlaskClient, document: dict[str, Any]
+) -> None:
+    taken = []
+    for path, methods in document["paths"].items():
+        for each in methods.get("get", {}).get("parameters", []):
+            if each["in"] == "query" and "array" not in json.dumps(each["schema"]):
+                address = re.sub(r"\{[^}]*\}", "1", path)
+                answer = admin.get(f"{address}?{each['name']}=1&{each['name']}=1")
+                if answer.status_code not in (404, 422):
+                    taken.append(f"{path} {each['name']}: {answer.status_code}")
+    assert taken == []
+
+
 @pytest.fixture
 def schema(app: Flask, admin: FlaskClient, runtime: Runtime) -> Any:
     """The document as the fuzzer reads it, of an instance with data."""
