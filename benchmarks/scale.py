@@ -127,13 +127,16 @@ def _filters() -> dict[str, TaskFilter]:
         "created_by user:maria": TaskFilter(created_by="user:maria"),
         "priority critical": TaskFilter(priority=1),
         "since ten days ago": TaskFilter(since=now - timedelta(days=10)),
+        "since 180 days ago": TaskFilter(since=now - timedelta(days=180)),
         "until 300 days ago": TaskFilter(until=now - timedelta(days=300)),
+        "until three days ago": TaskFilter(until=now - timedelta(days=3)),
         "failed, type cleanup": TaskFilter(status=(status.FAILED,), type=("cleanup",)),
         "queued, by user:maria": TaskFilter(status=(status.QUEUED,), created_by="user:maria"),
         "failed, critical, since": TaskFilter(
             status=(status.FAILED,), priority=1, since=now - timedelta(days=100)
         ),
         "q nosferatu": TaskFilter(q="nosferatu"),
+        "q nosferatu since 300 days ago": TaskFilter(q="nosferatu", since=now - timedelta(days=300)),
         "q nos 1922": TaskFilter(q="nos 1922"),
         "q сталк": TaskFilter(q="сталк"),
         "q s (half of all)": TaskFilter(q="s"),

@@ -9,27 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from queueapp.ledger import derive
+from queueapp.ledger import by_priority, derive
 from queueapp.ledger.filters import ORDER_COLUMNS, Cursor, Page, TaskFilter
+from queueapp.ledger.page_ways import Way, in_status, planned_fitting, planned_rows, statuses_of, way_to
 from queueapp.ledger.views import TaskPage
 from queueapp.models.task import Task
 from queueapp.states import TaskStatus
 
 #: Totals are counted exactly up to here and estimated beyond.
 EXACT_TOTAL = 10_000
-#: So few tasks are gathered and sorted whatever else.
-FEW = 2_000
 #: When a task that does not run changed last, as indexes hold it.
 SETTLED: tuple[Any, ...] = (Task.settled_at.label("updated_at"), Task.id)
-#: Keeping more rows than this in order, out of all that are gathered, costs so many times what reading them does.
-UNSORTED, SORTING = 1_000, 3
 #: Where all that fits is gathered, the column that says how many that is.
 FITTING = "fitting"
+#: A clock may have been set back by as much between a task's creation and its last change.
+CLOCK_SET_BACK = timedelta(days=1)
 #: A search that is expected to find more is not counted.
 MANY_MATCHES = 2 * EXACT_TOTAL
 
@@ -62,14 +62,17 @@ def list_tasks(session: Session, chosen: TaskFilter, page: Page) -> TaskPage:
 
 def _page_keys(session: Session, chosen: TaskFilter, page: Page) -> sa.Select[Any]:
     """Return the query for what a page and one row more are sorted by, the id last."""
-    if chosen.narrows:
-        fitting = planned_rows(session, sa.select(Task.id).where(*chosen.conditions()))
-        if _is_gathered(session, chosen, page, fitting):
-            return _from_gathered(chosen, page, fitting)
-    statuses = _statuses(chosen)
+    way = way_to(session, chosen, page) if chosen.narrows else Way.WALK
+    if way is Way.GATHER:
+        return _from_gathered(chosen, page, planned_fitting(session, chosen))
+    statuses = statuses_of(chosen)
+    if way is Way.BY_PRIORITY:
+        return _merged(by_priority.sources(chosen, page, statuses, _there(page)), page)
     branches = [_of_status(chosen, page, status, merged=len(statuses) > 1) for status in statuses]
-    if len(branches) == 1:
-        return branches[0]
+    return _merged(branches, page) if len(branches) > 1 else branches[0]
+
+
+def _merged(branches: Iterable[sa.Select[Any]], page: Page) -> sa.Select[Any]:
     merged = sa.union_all(*(sa.select(branch.subquery()) for branch in branches)).subquery()
     columns = tuple(merged.c)
     query = _ordered(sa.select(*columns), columns, page)
@@ -102,40 +105,15 @@ def _there(page: Page) -> list[sa.ColumnElement[bool]]:
     return [] if page.created_by_then is None else [Task.created_at <= page.created_by_then]
 
 
-def _statuses(chosen: TaskFilter) -> tuple[TaskStatus, ...]:
-    return tuple(dict.fromkeys(chosen.status)) or tuple(TaskStatus)
-
-
-def _is_gathered(session: Session, chosen: TaskFilter, page: Page, fitting: int) -> bool:
-    """Return whether to gather all that fits, about so many, and sort it, or walk the order until enough fits.
-
-    How far a walk has to go is reckoned as if what fits were spread evenly, which times of creation are not.
-    """
-    if fitting <= FEW:
-        return True
-    tasks = session.scalar(sa.text("SELECT reltuples FROM pg_class WHERE oid = 'queue_tasks'::regclass")) or 0
-    if chosen.is_ranged and page.order_by != "created_at":
-        return fitting < tasks
-    rows = page.limit + 1 + (0 if page.cursor else page.offset)
-    gathered = fitting * (SORTING if rows > UNSORTED else 1)
-    statuses = _statuses(chosen)
-    of_each = min(rows / fitting, 1) * tasks
-    if not of_each <= gathered < of_each * len(statuses):
-        return gathered < of_each
-    walked = sum(min(of_each, planned_rows(session, _in_status(status))) for status in statuses)
-    return gathered < walked
-
-
-def _in_status(status: TaskStatus) -> sa.Select[Any]:
-    return sa.select(Task.id).where(Task.status == status)
-
-
 def _of_status(chosen: TaskFilter, page: Page, status: TaskStatus, *, merged: bool) -> sa.Select[Any]:
     """Return the query for a page of one status, or, where several are merged, for all that may be of it."""
     columns = ORDER_COLUMNS[page.order_by]
     if page.order_by == "updated_at" and status is not TaskStatus.RUNNING:
         columns = SETTLED
     conditions = replace(chosen, status=(status,)).conditions(words_by_index=False) + _there(page)
+    if columns is SETTLED and chosen.since:
+        since = sa.literal(chosen.since, Task.created_at.type)
+        conditions.append(Task.settled_at >= since - CLOCK_SET_BACK)
     return _limited(sa.select(*columns).where(*conditions), columns, page, merged=merged)
 
 
@@ -185,13 +163,6 @@ def _by_index(session: Session, query: sa.Select[Any]) -> Any:
     return found
 
 
-def planned_rows(session: Session, query: sa.Select[Any]) -> int:
-    """Return how many rows the planner expects of a query, by its statistics and without running it."""
-    compiled = query.compile(session.connection(), compile_kwargs={"literal_binds": True})
-    plan = session.connection().exec_driver_sql(f"EXPLAIN (FORMAT JSON) {compiled}")
-    return int(plan.scalar_one()[0]["Plan"]["Plan Rows"])
-
-
 def counts_by_status(session: Session) -> dict[str, int]:
     """Return how many tasks there are in each status: exact up to a bound, estimated beyond."""
     return count_statuses(session, tuple(TaskStatus))[0]
@@ -214,6 +185,6 @@ def count_statuses(session: Session, statuses: Sequence[TaskStatus]) -> tuple[di
     found = {status.value: int(count) for status, count in zip(statuses, row, strict=True)}
     large = [status for status in statuses if found[status.value] > EXACT_TOTAL]
     for status in large:
-        planned = planned_rows(session, _in_status(status))
+        planned = planned_rows(session, in_status(status))
         found[status.value] = max(planned, found[status.value])
     return found, bool(large)

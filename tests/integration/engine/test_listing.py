@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 
 from queueapp import db
 from queueapp.bootstrap import Runtime
-from queueapp.ledger import listing, reads, seeding
+from queueapp.ledger import listing, page_ways, reads, seeding
 from queueapp.ledger.filters import ORDER_COLUMNS, Page, TaskFilter
+from queueapp.ledger.page_ways import Way
 from queueapp.ledger.views import TaskPage
 from queueapp.models.task import Task
 from queueapp.services import cancel
@@ -56,13 +57,15 @@ def expected(session: Session, chosen: TaskFilter, page: Page) -> list[int]:
     return [row[0] for row in query.order_by(*ordered)]
 
 
-@pytest.mark.parametrize("gathered", [True, False])
+@pytest.mark.parametrize("way", Way)
 @pytest.mark.parametrize(("order_by", "order"), ORDERS)
-def test_both_ways_to_read_a_page_give_the_plain_answer(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, order_by: Any, order: Any, gathered: bool
+def test_every_way_to_read_a_page_give_the_plain_answer(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, order_by: Any, order: Any, way: Way
 ) -> None:
     seeded(runtime, 400)
-    monkeypatch.setattr(listing, "_is_gathered", lambda *_: gathered)
+    if way is Way.BY_PRIORITY and order_by != "priority":
+        way = Way.WALK
+    monkeypatch.setattr(listing, "way_to", lambda *_: way)
     year = datetime.now(UTC).year
     for chosen in (
         TaskFilter(),
@@ -72,6 +75,12 @@ def test_both_ways_to_read_a_page_give_the_plain_answer(
         TaskFilter(created_by="user:admin", status=(TaskStatus.COMPLETED,)),
         TaskFilter(since=datetime(year - 1, 12, 1, tzinfo=UTC), q="scan"),
         TaskFilter(q="e n"),
+        TaskFilter(until=datetime(year, 6, 1, tzinfo=UTC)),
+        TaskFilter(since=datetime.min.replace(tzinfo=UTC), until=datetime.max.replace(tzinfo=UTC)),
+        TaskFilter(
+            since=datetime(year, 4, 1, tzinfo=UTC), until=datetime(year, 10, 1, tzinfo=UTC), priority=5
+        ),
+        TaskFilter(since=datetime(year, 1, 1, tzinfo=UTC), status=(TaskStatus.FAILED, TaskStatus.RUNNING)),
     ):
         page = Page(order_by=order_by, order=order)
         with runtime.transaction() as session:
@@ -198,3 +207,17 @@ def test_what_was_canceled_before_it_is_shown_is_still_shown(runtime: Runtime) -
         cancel.cancel_task(runtime, task_id, "test")
     second = page_of(runtime, TaskFilter(), Page(limit=100, cursor=first.next_cursor))
     assert sorted(task.id for task in (*first.tasks, *second.tasks)) == ids
+
+
+@pytest.mark.parametrize("bound", ["since", "until"])
+@pytest.mark.parametrize(("order_by", "order"), ORDERS)
+def test_half_of_all_tasks_are_not_gathered_for_a_page(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, order_by: Any, order: Any, bound: str
+) -> None:
+    monkeypatch.setattr(page_ways, "planned_rows", lambda *_: 500_000)
+    monkeypatch.setattr(page_ways, "known_tasks", lambda _: 1_000_000.0)
+    chosen = TaskFilter(since=datetime.now(UTC)) if bound == "since" else TaskFilter(until=datetime.now(UTC))
+    with runtime.transaction() as session:
+        way = page_ways.way_to(session, chosen, Page(order_by=order_by, order=order))
+    passes_the_other_half = (order_by, order, bound) == ("updated_at", "desc", "until")
+    assert (way is Way.GATHER) == passes_the_other_half
